@@ -1,0 +1,135 @@
+//! How much of the wasm each crate is to blame for.
+
+use std::collections::HashMap;
+use std::fs;
+
+use anyhow::{Context, Result};
+use rustc_demangle::demangle;
+use wasmparser::{KnownCustom, Name, Parser, Payload, TypeRef};
+
+use crate::page::PROFILE;
+use crate::places::Places;
+use crate::process::run;
+use crate::toolchain::{TARGET, Toolchain};
+
+/// The bytes of code of each crate, heaviest first, and of what is not code.
+///
+/// The page's wasm has lost its names, so trunk's two last steps are repeated here with names kept.
+pub(crate) fn weights(places: &Places, toolchain: Toolchain) -> Result<Vec<(String, usize)>> {
+    let named = named_wasm(places, toolchain)?;
+    let mut names = HashMap::new();
+    let mut bodies = Vec::new();
+    let mut imported = 0;
+    let mut code = 0;
+    let mut custom = 0;
+    for payload in Parser::new(0).parse_all(&named) {
+        match payload? {
+            Payload::ImportSection(imports) => {
+                imported += imports
+                    .into_imports()
+                    .filter(|import| {
+                        import
+                            .as_ref()
+                            .is_ok_and(|import| matches!(import.ty, TypeRef::Func(_)))
+                    })
+                    .count();
+            }
+            Payload::CodeSectionEntry(body) => {
+                code += body.as_bytes().len();
+                bodies.push(body.as_bytes().len());
+            }
+            Payload::CustomSection(section) => {
+                custom += section.data().len();
+                let KnownCustom::Name(subsections) = section.as_known() else {
+                    continue;
+                };
+                for subsection in subsections {
+                    let Name::Function(functions) = subsection? else {
+                        continue;
+                    };
+                    for function in functions {
+                        let function = function?;
+                        names.insert(function.index as usize, function.name.to_owned());
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut crates = HashMap::<String, usize>::new();
+    for (index, bytes) in bodies.into_iter().enumerate() {
+        let name = names
+            .get(&(imported + index))
+            .map(|name| crate_of(name))
+            .unwrap_or_default();
+        *crates.entry(name).or_default() += bytes;
+    }
+    let mut crates: Vec<_> = crates.into_iter().collect();
+    crates.push((
+        "(data, tables and types)".to_owned(),
+        named.len() - code - custom,
+    ));
+    crates.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    Ok(crates)
+}
+
+fn named_wasm(places: &Places, toolchain: Toolchain) -> Result<Vec<u8>> {
+    let folder = places.wasm_target().join("weight");
+    let built = places.wasm_target().join(TARGET).join(PROFILE);
+    let program = ["konpro-video.wasm", "konpro_video.wasm"]
+        .into_iter()
+        .map(|name| built.join(name))
+        .find(|path| path.exists())
+        .with_context(|| format!("no wasm in {}", built.display()))?;
+    run(toolchain
+        .tool(places, "wasm-bindgen")
+        .args([
+            "--target",
+            "web",
+            "--no-typescript",
+            "--out-name",
+            "named",
+            "--out-dir",
+        ])
+        .args([&folder, &program]))?;
+    let optimised = folder.join("optimised.wasm");
+    run(toolchain
+        .tool(places, "wasm-opt")
+        .args(["-Oz", "--debuginfo", "--output"])
+        .args([&optimised, &folder.join("named_bg.wasm")]))?;
+    Ok(fs::read(optimised)?)
+}
+
+/// `leptos` for `<leptos::html::Div as core::fmt::Debug>::fmt` and its mangled form.
+fn crate_of(name: &str) -> String {
+    let readable = format!("{:#}", demangle(name));
+    let path = readable
+        .trim_start_matches(['<', '&', '(', '[', '*'])
+        .trim_start_matches("mut ")
+        .trim_start_matches("dyn ");
+    match path.split_once("::") {
+        Some((first, _)) if first.chars().all(|c| c.is_alphanumeric() || c == '_') => {
+            first.to_owned()
+        }
+        _ => "(no crate's)".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_belongs_to_the_crate_that_its_path_starts_with() {
+        assert_eq!(
+            crate_of("_ZN6leptos4html3div17h0123456789abcdefE"),
+            "leptos"
+        );
+        assert_eq!(crate_of("_RNvC7mycrate3foo"), "mycrate");
+        assert_eq!(
+            crate_of("<&mut serde_json::Value as core::fmt::Debug>::fmt"),
+            "serde_json"
+        );
+        assert_eq!(crate_of("__wbindgen_malloc"), "(no crate's)");
+    }
+}

@@ -1,0 +1,157 @@
+//! `cargo xtask setup`: what the other commands need, installed where it is missing.
+
+use std::env;
+
+use anyhow::{Context, Result, bail};
+
+use crate::places::Places;
+use crate::process::{output, run};
+use crate::toolchain::{Toolchain, install_packages};
+
+/// Trunk after this one needs a newer Rust than we ask of people.
+const TRUNK: &str = "0.21.14";
+/// Older ones, Debian's 108 among them, refuse what today's compilers write.
+const BINARYEN: &str = "132";
+
+/// What the tools are wanted for.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Wanted {
+    /// Building the page.
+    Page,
+    /// Building the page, and a browser to test it in.
+    Tests,
+}
+
+/// Installs what is missing, saying what and why, and returns the compiler for the browser.
+pub(crate) fn setup(places: &Places, wanted: Wanted) -> Result<Toolchain> {
+    println!("Setting up");
+    let toolchain = Toolchain::ensure(places)?;
+    println!("  compiler for the browser: {}", toolchain.name());
+
+    let bindgen = locked_version(places, "wasm-bindgen")?;
+    // Without --locked: its lock file may name a version that package mirrors do not have yet.
+    cargo_tool(
+        places,
+        "wasm-bindgen",
+        "wasm-bindgen-cli",
+        &bindgen,
+        &[],
+        "joins the wasm to the page, 4 minutes",
+    )?;
+    cargo_tool(
+        places,
+        "trunk",
+        "trunk",
+        TRUNK,
+        &["--locked"],
+        "builds and serves the page, 10 minutes",
+    )?;
+    wasm_opt(places)?;
+    if wanted == Wanted::Tests {
+        browser(places)?;
+    }
+    Ok(toolchain)
+}
+
+fn cargo_tool(
+    places: &Places,
+    program: &str,
+    package: &str,
+    version: &str,
+    flags: &[&str],
+    purpose: &str,
+) -> Result<()> {
+    if has(places, program, version) {
+        println!("  {program} {version}");
+        return Ok(());
+    }
+    println!(
+        "  {program} {version} ({purpose}): installing into {}",
+        places.tools().display()
+    );
+    run(places
+        .tool("cargo")
+        .args(["install", "--root"])
+        .arg(places.tools())
+        .args(flags)
+        .arg(format!("{package}@{version}")))
+    .with_context(|| {
+        format!("{package} {version} could not be installed; with a {program} {version} of your own on the PATH, it is not needed")
+    })
+}
+
+fn wasm_opt(places: &Places) -> Result<()> {
+    if has(places, "wasm-opt", BINARYEN) {
+        println!("  wasm-opt {BINARYEN}");
+        return Ok(());
+    }
+    println!(
+        "  wasm-opt {BINARYEN} (makes the wasm smaller): installing into {}",
+        places.npm().display()
+    );
+    std::fs::create_dir_all(places.npm())?;
+    run(places
+        .tool("npm")
+        .args(["install", "--no-fund", "--no-audit", "--prefix"])
+        .arg(places.npm())
+        .arg(format!("binaryen@{BINARYEN}")))
+    .with_context(|| {
+        format!("wasm-opt comes with npm: install Node.js 20 or later, or put binaryen {BINARYEN}'s wasm-opt on the PATH")
+    })
+}
+
+fn browser(places: &Places) -> Result<()> {
+    if let Some(found) = browser_and_driver(places) {
+        println!("  {found}");
+        return Ok(());
+    }
+    println!("  a browser and its driver, which the tests run in: installing Debian's");
+    let installed = install_packages(places, &["chromium", "chromium-driver"]);
+    match browser_and_driver(places) {
+        Some(_) => Ok(()),
+        None => bail!(
+            "No Chromium with a chromedriver of its version was found. Install both, or set CHROME and CHROMEDRIVER \
+             to their paths.{}",
+            installed
+                .err()
+                .map(|error| format!("\nThe attempt said: {error:#}"))
+                .unwrap_or_default(),
+        ),
+    }
+}
+
+/// What they say of themselves.
+fn browser_and_driver(places: &Places) -> Option<String> {
+    let version = |program: &str| output(places.tool(program).arg("--version")).ok();
+    let browser = match env::var("CHROME") {
+        Ok(chosen) => version(&chosen),
+        Err(_) => [
+            "chromium",
+            "google-chrome",
+            "google-chrome-stable",
+            "chrome",
+            "chromium-browser",
+        ]
+        .into_iter()
+        .find_map(version),
+    };
+    version(&env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned()))?;
+    browser
+}
+
+fn has(places: &Places, program: &str, version: &str) -> bool {
+    output(places.tool(program).arg("--version"))
+        .is_ok_and(|said| said.split_whitespace().any(|word| word == version))
+}
+
+/// The version that Cargo.lock holds: wasm-bindgen's program and library must be of one version.
+fn locked_version(places: &Places, package: &str) -> Result<String> {
+    let lock = std::fs::read_to_string(places.repository.join("Cargo.lock"))?;
+    let name = format!("name = \"{package}\"");
+    lock.lines()
+        .skip_while(|line| *line != name)
+        .nth(1)
+        .and_then(|line| line.strip_prefix("version = \"")?.strip_suffix('"'))
+        .map(str::to_owned)
+        .with_context(|| format!("Cargo.lock names no {package}"))
+}

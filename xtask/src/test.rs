@@ -1,0 +1,57 @@
+//! `cargo xtask test`: every test there is.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::places::Places;
+use crate::setup::{Wanted, setup};
+use crate::tally::Tally;
+use crate::toolchain::{TARGET, Toolchain};
+use crate::{check, page, weight};
+
+/// Runs all of them, however many fail, and prints the counts as the last line. Whether all passed.
+pub(crate) fn test(places: &Places) -> Result<bool> {
+    let toolchain = setup(places, Wanted::Tests)?;
+    let mut tally = Tally::default();
+
+    println!("\nBuilding the page");
+    tally.step("the page builds", page::build(places, toolchain));
+    println!("\nTesting natively, and the built page in Chromium");
+    tally.tests("native tests", &mut native(places));
+    println!("\nTesting the widget's parts in Chromium");
+    tally.tests("browser tests", &mut wasm(places, toolchain));
+    println!("\nWeighing the widget");
+    tally.step("the widget is light enough", weight::within_limit(places));
+    println!("\nChecking");
+    check::steps(places, &mut tally);
+
+    Ok(tally.finish())
+}
+
+fn native(places: &Places) -> Command {
+    let mut cargo = places.cargo();
+    cargo
+        .args(["test", "--workspace", "--no-fail-fast"])
+        .env("KONPRO_TEST_PAGE", places.page());
+    cargo
+}
+
+fn wasm(places: &Places, toolchain: Toolchain) -> Command {
+    let mut cargo = toolchain.tool(places, "cargo");
+    cargo
+        .args([
+            "test",
+            "--package",
+            "konpro-video",
+            "--target",
+            TARGET,
+            "--tests",
+            "--no-fail-fast",
+        ])
+        .env(
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
+            "wasm-bindgen-test-runner",
+        );
+    cargo
+}

@@ -1,0 +1,127 @@
+//! Which compiler builds for the browser.
+//!
+//! `wasm32-unknown-unknown` needs its standard library. rustup brings it where it may download. Where nothing but
+//! Debian's packages can be had, `rustc-web` with `rust-web-src` does the same job by building the library along.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::places::Places;
+use crate::process::{output, run};
+
+/// The target triple of a browser build.
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
+
+const DEBIAN_PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld-22"];
+const DEBIAN_LINKER: &str = "wasm-ld-22";
+
+/// A compiler that can build for the browser.
+#[derive(Clone, Copy)]
+pub(crate) enum Toolchain {
+    /// The one that builds everything else, with the target's library installed.
+    Own,
+    /// Debian's `rustc-web`, beside the other.
+    Debian,
+}
+
+impl Toolchain {
+    /// The one that is there, else the first that can be installed.
+    pub(crate) fn ensure(places: &Places) -> Result<Self> {
+        if let Some(present) = Self::present(places) {
+            return Ok(present);
+        }
+        println!("  the Rust library for {TARGET} is missing: asking rustup for it");
+        let rustup = run(places
+            .tool("rustup")
+            .args(["target", "add", TARGET])
+            .env("RUSTUP_MAX_RETRIES", "0"));
+        let Err(reason) = rustup else {
+            return Ok(Self::Own);
+        };
+        println!(
+            "  {reason:#}\n  so Debian's compiler for web packages is tried: {}",
+            DEBIAN_PACKAGES.join(" ")
+        );
+        let debian = install_packages(places, &DEBIAN_PACKAGES);
+        match Self::present(places) {
+            Some(present) => Ok(present),
+            None => bail!(
+                "Nothing here can compile for the browser. Either run `rustup target add {TARGET}` where rustup may \
+                 download, or, on Debian bookworm, `apt-get install {}` as root.{}",
+                DEBIAN_PACKAGES.join(" "),
+                debian
+                    .err()
+                    .map(|error| format!("\nThe latter said: {error:#}"))
+                    .unwrap_or_default(),
+            ),
+        }
+    }
+
+    /// What to call it in a sentence.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Own => "rustup's",
+            Self::Debian => "Debian's rustc-web, which builds the standard library along",
+        }
+    }
+
+    /// A program in the repository whose cargo, if it starts one, builds for the browser.
+    pub(crate) fn tool(self, places: &Places, program: &str) -> Command {
+        let mut command = places.tool(program);
+        command.env("CARGO_TARGET_DIR", places.wasm_target());
+        if matches!(self, Self::Debian) {
+            command
+                .env("PATH", places.path(Some("/usr/bin".into())))
+                .env("RUSTC", "/usr/bin/rustc")
+                .env("RUSTDOC", "/usr/bin/rustdoc")
+                .env("RUSTC_BOOTSTRAP", "1")
+                .env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort")
+                .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", DEBIAN_LINKER)
+                // Cargo sets these for xtask itself; they lead to the other toolchain.
+                .env_remove("CARGO")
+                .env_remove("LD_LIBRARY_PATH");
+        }
+        command
+    }
+
+    fn present(places: &Places) -> Option<Self> {
+        let library =
+            output(
+                places
+                    .tool("rustc")
+                    .args(["--print", "target-libdir", "--target", TARGET]),
+            );
+        if library.is_ok_and(|folder| Path::new(&folder).is_dir()) {
+            return Some(Self::Own);
+        }
+        let sources = Path::new("/usr/lib/rustlib/src/rust/library/std").is_dir();
+        let compiler = Path::new("/usr/bin/cargo").exists() && Path::new("/usr/bin/rustc").exists();
+        let linker = output(places.tool(DEBIAN_LINKER).arg("--version")).is_ok();
+        (sources && compiler && linker).then_some(Self::Debian)
+    }
+}
+
+/// Installs packages with apt-get, as root or through a sudo that asks for no password.
+pub(crate) fn install_packages(places: &Places, packages: &[&str]) -> Result<()> {
+    let root = output(places.tool("id").arg("-u"))? == "0";
+    if !root && output(places.tool("sudo").args(["-n", "true"])).is_err() {
+        bail!("installing packages takes root, or a sudo that asks for no password");
+    }
+    let apt = |arguments: &[&str]| {
+        let mut command = places.tool(if root { "env" } else { "sudo" });
+        if !root {
+            command.args(["-n", "env"]);
+        }
+        run(command
+            .args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"])
+            .args(arguments))
+    };
+    apt(&["update"])?;
+    apt(&[
+        ["install", "-y", "--no-install-recommends"].as_slice(),
+        packages,
+    ]
+    .concat())
+}

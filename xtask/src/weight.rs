@@ -1,0 +1,158 @@
+//! `cargo xtask weight`: what a visitor downloads, by part and, for the wasm, by crate.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::places::Places;
+use crate::setup::{Wanted, setup};
+use crate::{crates, page};
+
+/// What the widget may weigh with brotli: every visitor pays for every byte.
+const LIMIT: usize = 70_000;
+
+/// Builds the page and prints its weight. Whether the widget stays within its limit.
+pub(crate) fn print(places: &Places) -> Result<bool> {
+    let toolchain = setup(places, Wanted::Page)?;
+    page::build(places, toolchain)?;
+    println!();
+    let light_enough = within_limit(places);
+    println!("\nThe wasm by crate, before compression:");
+    for (name, bytes) in crates::weights(places, toolchain)? {
+        println!("{bytes:>9}  {name}");
+    }
+    light_enough.map(|()| true)
+}
+
+/// Prints what the built page loads, and is an error when the widget is too heavy.
+pub(crate) fn within_limit(places: &Places) -> Result<()> {
+    let mut parts = parts(&places.page())?;
+    parts.sort_by_key(|part| (part.kind, part.name.clone()));
+    println!("{:>9} {:>9} {:>9}  bytes of", "raw", "gzip", "brotli");
+    parts.iter().for_each(|part| {
+        part.weight
+            .print(&format!("{}  ({})", part.name, part.kind.name()))
+    });
+    Weight::sum(&parts).print("the page");
+    let widget = Weight::sum(parts.iter().filter(|part| part.kind.of_the_widget()));
+    widget.print(&format!(
+        "the widget: shell, glue and wasm; at most {LIMIT} with brotli"
+    ));
+    if widget.brotli > LIMIT {
+        bail!(
+            "the widget weighs {} bytes with brotli, {} too many",
+            widget.brotli,
+            widget.brotli - LIMIT
+        );
+    }
+    Ok(())
+}
+
+struct Part {
+    name: String,
+    kind: Kind,
+    weight: Weight,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Html,
+    Css,
+    Other,
+    Shell,
+    Glue,
+    Wasm,
+}
+
+impl Kind {
+    fn of(file: &Path, content: &[u8]) -> Self {
+        match file.extension().and_then(|extension| extension.to_str()) {
+            Some("html") => Self::Html,
+            Some("css") => Self::Css,
+            Some("wasm") => Self::Wasm,
+            Some("js") if String::from_utf8_lossy(content).contains("__wbg_") => Self::Glue,
+            Some("js") => Self::Shell,
+            _ => Self::Other,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Html => "HTML",
+            Self::Css => "CSS",
+            Self::Other => "other",
+            Self::Shell => "the element's shell",
+            Self::Glue => "wasm-bindgen's glue",
+            Self::Wasm => "wasm",
+        }
+    }
+
+    fn of_the_widget(self) -> bool {
+        matches!(self, Self::Shell | Self::Glue | Self::Wasm)
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+struct Weight {
+    raw: usize,
+    gzip: usize,
+    brotli: usize,
+}
+
+impl Weight {
+    fn of(content: &[u8]) -> Result<Self> {
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+        gzip.write_all(content)?;
+        let mut brotli = Vec::new();
+        brotli::BrotliCompress(&mut &content[..], &mut brotli, &Default::default())?;
+        Ok(Self {
+            raw: content.len(),
+            gzip: gzip.finish()?.len(),
+            brotli: brotli.len(),
+        })
+    }
+
+    fn sum<'a>(parts: impl IntoIterator<Item = &'a Part>) -> Self {
+        parts.into_iter().fold(Self::default(), |sum, part| Self {
+            raw: sum.raw + part.weight.raw,
+            gzip: sum.gzip + part.weight.gzip,
+            brotli: sum.brotli + part.weight.brotli,
+        })
+    }
+
+    fn print(&self, what: &str) {
+        println!(
+            "{:>9} {:>9} {:>9}  {what}",
+            self.raw, self.gzip, self.brotli
+        );
+    }
+}
+
+/// Every file of a folder, however deep.
+fn parts(folder: &Path) -> Result<Vec<Part>> {
+    let mut parts = Vec::new();
+    let entries =
+        fs::read_dir(folder).with_context(|| format!("no page in {}", folder.display()))?;
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_dir() {
+            parts.extend(self::parts(&path)?);
+            continue;
+        }
+        let content = fs::read(&path)?;
+        parts.push(Part {
+            name: path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
+            kind: Kind::of(&path, &content),
+            weight: Weight::of(&content)?,
+        });
+    }
+    Ok(parts)
+}
