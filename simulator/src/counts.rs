@@ -44,7 +44,10 @@ impl Counts {
 
     /// How many answers of any kind of call were 429.
     pub fn too_many_requests(&self) -> u64 {
-        self.calls.values().map(|count| count.too_many_requests).sum()
+        self.calls
+            .values()
+            .map(|count| count.too_many_requests)
+            .sum()
     }
 }
 

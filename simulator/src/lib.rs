@@ -26,6 +26,8 @@ mod counts;
 mod faults;
 mod jobs;
 mod limits;
+mod links;
+#[path = "media_placeholder.rs"]
 pub mod media;
 mod queries;
 mod refusal;
