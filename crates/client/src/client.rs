@@ -1,0 +1,199 @@
+use std::time::Duration;
+
+use konpro_api::{Avatars, CreateVideo, Job, Limits, Voices};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::de::DeserializeOwned;
+
+use crate::KonproError;
+use crate::transport::{Answer, Lost, Method, Request, Transport};
+
+/// Who answers: told apart once, by whether there is a `/v1/limits`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Peer {
+    /// Our proxy: knows idempotency keys, pushes events, keeps videos reachable.
+    Proxy,
+    /// Any reverse proxy that adds KonPro's key and does nothing else.
+    Bare,
+}
+
+/// Which part of a list is wanted. What is `None` is left to the proxy.
+///
+/// ```
+/// let query = konpro_client::ListQuery { language: Some("de-DE"), ..Default::default() };
+/// assert_eq!(query.path("/v1/voices"), "/v1/voices?page=1&limit=100&language=de-DE");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ListQuery<'a> {
+    /// Which page, from 1.
+    pub page: u32,
+    /// Entries a page, 100 at most.
+    pub limit: u32,
+    /// `all`, `public` or `private`.
+    pub scope: Option<&'a str>,
+    /// Voices only: a language tag such as `en-US`.
+    pub language: Option<&'a str>,
+    /// Voices only: `male`, `female` or `neutral`.
+    pub gender: Option<&'a str>,
+}
+
+impl Default for ListQuery<'_> {
+    fn default() -> Self {
+        Self {
+            page: 1,
+            limit: 100,
+            scope: None,
+            language: None,
+            gender: None,
+        }
+    }
+}
+
+impl ListQuery<'_> {
+    /// The query behind `list`, such as `/v1/avatars?page=1&limit=20`.
+    pub fn path(&self, list: &str) -> String {
+        let mut path = format!("{list}?page={}&limit={}", self.page, self.limit);
+        let filters = [
+            ("scope", self.scope),
+            ("language", self.language),
+            ("gender", self.gender),
+        ];
+        for (name, value) in filters {
+            if let Some(value) = value {
+                path.push('&');
+                path.push_str(name);
+                path.push('=');
+                path.push_str(&encode(value));
+            }
+        }
+        path
+    }
+}
+
+/// A job, and when asking again makes sense.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    /// How the job stands.
+    pub job: Job,
+    /// How long to wait before asking again, where the other side said so.
+    pub retry_after: Option<Duration>,
+}
+
+/// The proxy's calls, typed.
+#[derive(Clone, Debug)]
+pub struct Client<T> {
+    transport: T,
+}
+
+/// A call's answer before anybody has judged it.
+pub(crate) type Raw<T> = Result<Answer<T>, Lost>;
+
+impl<T: Transport> Client<T> {
+    /// A client that speaks through `transport`.
+    pub fn new(transport: T) -> Self {
+        Self { transport }
+    }
+
+    /// What the client speaks through.
+    pub fn transport(&self) -> &T {
+        &self.transport
+    }
+
+    /// A page of avatars.
+    pub async fn avatars(&self, query: &ListQuery<'_>) -> Result<Avatars, KonproError> {
+        judge(self.fetch(Method::Get, &query.path("/v1/avatars")).await)
+    }
+
+    /// A page of voices.
+    pub async fn voices(&self, query: &ListQuery<'_>) -> Result<Voices, KonproError> {
+        judge(self.fetch(Method::Get, &query.path("/v1/voices")).await)
+    }
+
+    /// What the proxy accepts; `None` says that the other side is a bare proxy.
+    pub async fn limits(&self) -> Result<Option<Limits>, KonproError> {
+        match self.fetch(Method::Get, "/v1/limits").await {
+            Ok(answer) if answer.status == 404 => Ok(None),
+            raw => judge(raw).map(Some),
+        }
+    }
+
+    /// How a job stands.
+    pub async fn job(&self, peer: Peer, job_id: &str) -> Result<Told, KonproError> {
+        let raw = self.look(peer, job_id).await;
+        let retry_after = raw.as_ref().ok().and_then(|answer| answer.retry_after);
+        judge(raw).map(|job| Told { job, retry_after })
+    }
+
+    /// Takes back a job that was not sent to KonPro yet; the error says that it was.
+    pub async fn withdraw(&self, job_id: &str) -> Result<Job, KonproError> {
+        judge(self.fetch(Method::Delete, &job_path(job_id)).await)
+    }
+
+    pub(crate) async fn create(&self, video: &CreateVideo, key: &str) -> Raw<Job> {
+        let request = Request {
+            method: Method::Post,
+            path: "/v1/video-avatars",
+            idempotency_key: Some(key),
+            body: Some(video),
+        };
+        self.transport.send(request).await
+    }
+
+    /// Asks in KonPro's flat form, and where a bare proxy knows none, in the envelope's.
+    pub(crate) async fn look(&self, peer: Peer, job_id: &str) -> Raw<Job> {
+        let flat = self.fetch(Method::Get, &job_path(job_id)).await?;
+        if peer == Peer::Proxy || flat.status != 404 {
+            return Ok(flat);
+        }
+        let path = format!("/v1/video_status?video_id={}", encode(job_id));
+        self.fetch(Method::Get, &path).await
+    }
+
+    async fn fetch<A: DeserializeOwned>(&self, method: Method, path: &str) -> Raw<A> {
+        let body: Option<&CreateVideo> = None;
+        self.transport
+            .send(Request {
+                method,
+                path,
+                idempotency_key: None,
+                body,
+            })
+            .await
+    }
+}
+
+/// Where a job is, such as `/v1/video-avatars/q83v`.
+pub(crate) fn job_path(job_id: &str) -> String {
+    format!("/v1/video-avatars/{}", encode(job_id))
+}
+
+/// Where a finished video is for ever, such as `/v1/video-avatars/q83v/video`. Our proxy only.
+pub fn video_path(job_id: &str) -> String {
+    format!("{}/video", job_path(job_id))
+}
+
+fn judge<T>(raw: Raw<T>) -> Result<T, KonproError> {
+    let Answer {
+        status,
+        retry_after,
+        body,
+    } = raw?;
+    match body {
+        Ok(body) if (200..300).contains(&status) => Ok(body),
+        body => Err(KonproError::of(&Answer {
+            status,
+            retry_after,
+            body,
+        })),
+    }
+}
+
+/// All but what a path segment or a query value may hold as it is.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+fn encode(part: &str) -> String {
+    utf8_percent_encode(part, RESERVED).to_string()
+}

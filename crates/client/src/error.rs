@@ -1,0 +1,63 @@
+use konpro_api::{ErrorAnswer, JobError, code};
+
+use crate::transport::{Answer, Lost};
+
+/// Why a call came to nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KonproError {
+    /// One of [`konpro_api::code`], another of KonPro's, or [`KonproError::UNREACHABLE`].
+    pub code: String,
+    /// A sentence for a developer.
+    pub message: String,
+    /// The proxy's name for the request, where there was an answer.
+    pub request_id: Option<String>,
+    /// The field to blame, such as `text`, where there is one.
+    pub field: Option<String>,
+    /// Whether the same call may well succeed later.
+    pub retryable: bool,
+}
+
+impl KonproError {
+    /// The code for "nothing came back": the only one that no server sends.
+    pub const UNREACHABLE: &str = "UNREACHABLE";
+
+    /// What an answer that is no success says.
+    pub(crate) fn of<T>(answer: &Answer<T>) -> Self {
+        let status = answer.status;
+        let nothing = ErrorAnswer::default();
+        let said = answer.body.as_ref().err().unwrap_or(&nothing);
+        let error = said.error.as_ref();
+        let spoken = error
+            .map(|error| error.code.as_str())
+            .filter(|code| !code.is_empty());
+        // A success that cannot be read comes from something that is no proxy of ours.
+        let silent = match status {
+            200..=299 => code::UPSTREAM_INVALID,
+            _ => code::for_http_status(status),
+        };
+        Self {
+            code: spoken.unwrap_or(silent).to_owned(),
+            message: error.map(|error| error.message.clone()).unwrap_or_default(),
+            request_id: said.request_id.clone(),
+            field: error.and_then(|error| error.details.as_ref()?.field.clone()),
+            retryable: status == 429 || status >= 500,
+        }
+    }
+}
+
+impl From<Lost> for KonproError {
+    fn from(_: Lost) -> Self {
+        Self {
+            code: Self::UNREACHABLE.to_owned(),
+            message: "The proxy could not be reached.".to_owned(),
+            retryable: true,
+            ..Self::default()
+        }
+    }
+}
+
+impl From<KonproError> for JobError {
+    fn from(error: KonproError) -> Self {
+        JobError::new(error.code, error.message)
+    }
+}
