@@ -25,10 +25,15 @@ impl Clip {
     /// # Panics
     ///
     /// When there is no such clip: the names are made in this crate, and a test asks for all of them.
-    #[expect(clippy::expect_used, reason = "clips are part of the program, and all of them are read in a test")]
+    #[expect(
+        clippy::expect_used,
+        reason = "clips are part of the program, and all of them are read in a test"
+    )]
     pub(super) fn named(name: &str) -> Self {
         static CLIPS: Dir = include_dir!("$CARGO_MANIFEST_DIR/media/clips");
-        let file = CLIPS.get_file(format!("{name}.mp4")).expect("a clip for every name");
+        let file = CLIPS
+            .get_file(format!("{name}.mp4"))
+            .expect("a clip for every name");
         Self::read(file.contents()).expect("a clip of one track whose samples lie together")
     }
 
@@ -41,7 +46,10 @@ impl Clip {
         let start = *table.stco.take()?.entries.first()?;
         let mut rest = file.get(start as usize..)?;
         let samples = sizes.iter().map(|&size| rest.split_off(..size as usize));
-        Some(Self { samples: samples.collect::<Option<_>>()?, track })
+        Some(Self {
+            samples: samples.collect::<Option<_>>()?,
+            track,
+        })
     }
 
     /// The samples of a phrase of a video, counted from 0. The first of each loop stands for itself.

@@ -29,13 +29,22 @@ pub(super) fn file(picture: &Clip, sound: &Clip, phrases: usize) -> Vec<u8> {
         for (clip, track) in clips.iter().zip(&mut moov.trak) {
             let offsets = &mut track.mdia.minf.stbl.stco.get_or_insert_default().entries;
             offsets[phrase] = end as u32;
-            end += clip.phrase(phrase).iter().map(|sample| sample.len()).sum::<usize>();
+            end += clip
+                .phrase(phrase)
+                .iter()
+                .map(|sample| sample.len())
+                .sum::<usize>();
         }
     }
 
     let mut file = head(&moov);
     file.reserve_exact(end - file.len());
-    file.extend((end - first_sample + MDAT_HEADER).to_be_bytes().split_at(4).1);
+    file.extend(
+        (end - first_sample + MDAT_HEADER)
+            .to_be_bytes()
+            .split_at(4)
+            .1,
+    );
     file.extend(b"mdat");
     for phrase in 0..phrases {
         for sample in clips.iter().flat_map(|clip| clip.phrase(phrase)) {
@@ -80,9 +89,13 @@ fn track(clip: &Clip, id: u32, phrases: usize) -> Trak {
     // Sound has no such list: all its samples stand for themselves.
     if let Some(Stss { entries }) = &mut table.stss {
         let loops = (0..phrases).step_by(PHRASES_PER_LOOP);
-        *entries = loops.map(|phrase| (phrase * per_phrase + 1) as u32).collect();
+        *entries = loops
+            .map(|phrase| (phrase * per_phrase + 1) as u32)
+            .collect();
     }
-    table.stco = Some(Stco { entries: vec![0; phrases] });
+    table.stco = Some(Stco {
+        entries: vec![0; phrases],
+    });
     track
 }
 
@@ -90,7 +103,10 @@ fn duration(phrases: usize, timescale: u32) -> u64 {
     (phrases as f64 * PHRASE_SECONDS * f64::from(timescale)).round() as u64
 }
 
-#[expect(clippy::expect_used, reason = "all fields are in range, and memory takes any number of bytes")]
+#[expect(
+    clippy::expect_used,
+    reason = "all fields are in range, and memory takes any number of bytes"
+)]
 fn head(moov: &Moov) -> Vec<u8> {
     let ftyp = Ftyp {
         major_brand: b"isom".into(),
