@@ -14,8 +14,8 @@ pub(crate) struct Avatar {
     pub(crate) public: bool,
     pub(crate) created_at: String,
     pub(crate) look: Look,
-    /// The colour behind its face.
-    pub(crate) tint: &'static str,
+    /// Tells people of one look apart.
+    pub(crate) tint: usize,
 }
 
 /// Somebody who can be heard in a video.
@@ -40,18 +40,24 @@ pub(crate) fn avatars() -> &'static [Avatar] {
     static AVATARS: LazyLock<Vec<Avatar>> = LazyLock::new(|| {
         let public = PUBLIC_AVATARS.iter().map(|row| (row, true));
         let private = PRIVATE_AVATARS.iter().map(|row| (row, false));
-        let rows = public.chain(private).enumerate();
-        rows.map(|(index, (&(name, gender, occupation), public))| Avatar {
-            id: format!("avatar-{}", 3655 + index),
-            name,
-            gender,
-            occupation,
-            public,
-            created_at: added_on(index),
-            look: Look::nth(index),
-            tint: TINTS[index % TINTS.len()],
-        })
-        .collect()
+        let mut avatars: Vec<Avatar> = Vec::new();
+        for (index, (&(name, gender, occupation), public)) in public.chain(private).enumerate() {
+            let before =
+                |like: &dyn Fn(&Avatar) -> bool| avatars.iter().filter(|one| like(one)).count();
+            let look = Look::of(gender, before(&|one| one.gender == gender));
+            let tint = before(&|one| one.look == look);
+            avatars.push(Avatar {
+                id: format!("avatar-{}", 3655 + index),
+                name,
+                gender,
+                occupation,
+                public,
+                created_at: added_on(index),
+                look,
+                tint,
+            });
+        }
+        avatars
     });
     &AVATARS
 }
@@ -74,7 +80,7 @@ pub(crate) fn voices() -> &'static [Voice] {
                 style: STYLES[index % STYLES.len()],
                 public: place < PUBLIC_VOICES_A_LANGUAGE,
                 created_at: added_on(index),
-                variant: place % PUBLIC_VOICES_A_LANGUAGE,
+                variant: place,
             })
             .collect()
     });
@@ -152,10 +158,6 @@ const PRIVATE_AVATARS: [(&str, &str, &str); 6] = [
     ("Irene Castillo", "female", "Head of people"),
 ];
 
-const TINTS: [&str; 7] = [
-    "#dbe7f5", "#f6e3d3", "#dff0e1", "#efe0f2", "#f7efcf", "#d9eef0", "#f5dcdf",
-];
-
 const AGES: [&str; 4] = ["young", "middle-aged", "adult", "senior"];
 
 const STYLES: [&str; 7] = [
@@ -171,23 +173,23 @@ const STYLES: [&str; 7] = [
 /// The seventh voice of each language is a private one.
 const PUBLIC_VOICES_A_LANGUAGE: usize = 6;
 
-/// Of the seven in each language, as their previews were recorded: two women, two men, two who are neither.
+/// Of the seven in each language, as their previews were recorded.
 const GENDERS: [&str; PUBLIC_VOICES_A_LANGUAGE + 1] = [
-    "female", "female", "male", "male", "neutral", "neutral", "female",
+    "female", "male", "neutral", "female", "male", "female", "male",
 ];
 
 type Speakers = (&'static str, &'static str, [&'static str; GENDERS.len()]);
 
 #[rustfmt::skip]
 const SPEAKERS: [Speakers; 10] = [
-    ("en-US", "American", ["Emily", "Madison", "Jackson", "Tyler", "Harper", "Quinn", "Audrey"]),
-    ("de-DE", "Standard German", ["Annika", "Johanna", "Matthias", "Sebastian", "Kim", "Luca", "Lotte"]),
-    ("fr-FR", "Parisian", ["Amélie", "Élodie", "Bastien", "Julien", "Camille", "Dominique", "Margaux"]),
-    ("es-ES", "Castilian", ["Lucía", "Carmen", "Álvaro", "Javier", "Cruz", "Trinidad", "Inés"]),
-    ("pt-BR", "Brazilian", ["Beatriz", "Larissa", "Thiago", "Rafael", "Ariel", "Jaci", "Helena"]),
-    ("it-IT", "Tuscan", ["Chiara", "Francesca", "Lorenzo", "Matteo", "Celeste", "Andrea", "Ginevra"]),
-    ("ja-JP", "Tokyo", ["Haruka", "Misaki", "Takumi", "Kenta", "Hikaru", "Nagisa", "Ayumi"]),
-    ("zh-CN", "Mandarin", ["Xiaoyan", "Meilin", "Jianguo", "Haoran", "Yun", "Xiaoyu", "Lihua"]),
-    ("hi-IN", "Delhi", ["Ananya", "Kavita", "Vikram", "Rohan", "Kiran", "Jyoti", "Meera"]),
-    ("ar-SA", "Gulf", ["Noura", "Salma", "Faisal", "Tariq", "Nur", "Sabah", "Reem"]),
+    ("en-US", "American", ["Emily", "Jackson", "Harper", "Madison", "Tyler", "Audrey", "Warren"]),
+    ("en-GB", "British", ["Imogen", "Alistair", "Rowan", "Beatrice", "Callum", "Florence", "Edmund"]),
+    ("de-DE", "Standard German", ["Annika", "Matthias", "Kim", "Johanna", "Sebastian", "Lotte", "Friedrich"]),
+    ("fr-FR", "Parisian", ["Amélie", "Bastien", "Camille", "Élodie", "Julien", "Margaux", "Gérard"]),
+    ("es-ES", "Castilian", ["Lucía", "Álvaro", "Cruz", "Carmen", "Javier", "Inés", "Ramón"]),
+    ("it-IT", "Tuscan", ["Chiara", "Lorenzo", "Celeste", "Francesca", "Matteo", "Ginevra", "Silvio"]),
+    ("pt-BR", "Brazilian", ["Beatriz", "Thiago", "Ariel", "Larissa", "Rafael", "Helena", "Otávio"]),
+    ("nl-NL", "Randstad", ["Femke", "Bram", "Sam", "Lieke", "Daan", "Sanne", "Willem"]),
+    ("pl-PL", "Standard Polish", ["Zofia", "Jakub", "Nikola", "Agnieszka", "Paweł", "Kinga", "Stanisław"]),
+    ("ar-EG", "Egyptian", ["Yasmin", "Karim", "Nur", "Salma", "Tarek", "Mona", "Hassan"]),
 ];

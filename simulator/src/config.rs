@@ -16,7 +16,7 @@ pub struct Config {
     /// The form in which lists, statuses and validation errors are sent. Default: the documentation's.
     pub dialect: Dialect,
     /// How many times faster than KonPro videos are rendered: at 10, a two-minute job takes, and announces, twelve
-    /// seconds. Limits and the life of links are not touched. Default: 1.
+    /// seconds. Limits and the life of links are not touched. Above 0. Default: 1.
     pub speed: f64,
     /// Where callers reach this simulator, without a trailing slash: media links start with it.
     /// Default: `http://127.0.0.1:9000`.

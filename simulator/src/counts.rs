@@ -32,7 +32,7 @@ pub struct Counts {
     pub calls: BTreeMap<Call, CallCount>,
     /// Every video that was accepted, and so paid for, in order.
     pub created: Vec<Created>,
-    /// For each job id: the most status requests that were open at one time.
+    /// For each job id: the most status requests that waited for their answer at one time.
     pub busiest: BTreeMap<String, usize>,
 }
 

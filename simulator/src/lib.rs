@@ -27,7 +27,6 @@ mod faults;
 mod jobs;
 mod limits;
 mod links;
-#[path = "media_placeholder.rs"]
 pub mod media;
 mod queries;
 mod refusal;

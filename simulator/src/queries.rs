@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use http::{HeaderMap, header::CONTENT_TYPE};
 use serde_json::Value;
 
 use crate::{
@@ -80,13 +81,24 @@ fn whole_number(
         .ok_or_else(|| Refusal::query(name, "must be a whole number in the allowed range"))
 }
 
+/// A JSON object that says that it is JSON: the framework takes nothing else.
+pub(crate) fn json_body(headers: &HeaderMap, body: &[u8]) -> Result<Value, Refusal> {
+    let content_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    content_type
+        .filter(|kind| kind.starts_with("application/json"))
+        .and_then(|_| serde_json::from_slice(body).ok())
+        .filter(Value::is_object)
+        .ok_or(Refusal::UnreadableBody)
+}
+
 /// Reads the body of a create.
-pub(crate) fn order(body: &[u8]) -> Result<Order, Refusal> {
-    let body = object(body)?;
-    let avatar_id = required(&body, "avatar_id")?;
-    let voice_id = required(&body, "voice_id")?;
-    let text = required(&body, "text")?;
-    let settings = Settings::read(&body)?;
+pub(crate) fn order(body: &Value) -> Result<Order, Refusal> {
+    let avatar_id = required(body, "avatar_id")?;
+    let voice_id = required(body, "voice_id")?;
+    let text = required(body, "text")?;
+    let settings = Settings::read(body)?;
     let avatar = catalogue::avatar(avatar_id).ok_or(Refusal::Unknown {
         what: "avatar",
         field: "avatar_id",
@@ -144,8 +156,7 @@ pub(crate) struct NewEndpoint {
 }
 
 /// Reads the body of `endpoint.add`.
-pub(crate) fn new_endpoint(body: &[u8]) -> Result<NewEndpoint, Refusal> {
-    let body = object(body)?;
+pub(crate) fn new_endpoint(body: &Value) -> Result<NewEndpoint, Refusal> {
     let wrong_events = || Refusal::field("events", "must be a list of known events");
     let events = body
         .get("events")
@@ -156,9 +167,9 @@ pub(crate) fn new_endpoint(body: &[u8]) -> Result<NewEndpoint, Refusal> {
         _ => Err(wrong_events()),
     };
     Ok(NewEndpoint {
-        url: receiver(required(&body, "url")?, "url")?,
+        url: receiver(required(body, "url")?, "url")?,
         events: events.iter().map(known).collect::<Result<_, _>>()?,
-        entity_id: optional(&body, "entity_id", "entity_id")?.map(str::to_owned),
+        entity_id: optional(body, "entity_id", "entity_id")?.map(str::to_owned),
     })
 }
 
@@ -177,13 +188,6 @@ fn receiver(url: &str, field: &'static str) -> Result<String, Refusal> {
         return Err(Refusal::field(field, "must be an https URL"));
     }
     Ok(url.to_owned())
-}
-
-fn object(body: &[u8]) -> Result<Value, Refusal> {
-    serde_json::from_slice(body)
-        .ok()
-        .filter(Value::is_object)
-        .ok_or(Refusal::UnreadableBody)
 }
 
 fn required<'a>(body: &'a Value, field: &'static str) -> Result<&'a str, Refusal> {

@@ -17,7 +17,7 @@ use crate::{
     config::Dialect,
     counts::Created,
     jobs::{Ending, Job},
-    queries::{self, ListQuery, Parameters},
+    queries::{self, ListQuery, Parameters, json_body},
     refusal::Refusal,
     simulator::Simulator,
     webhooks,
@@ -95,7 +95,7 @@ async fn create(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
-    let order = queries::order(&body)?;
+    let order = queries::order(&json_body(&headers, &body)?)?;
     let ending = ending.map_or_else(Ending::default, |Extension(ending)| ending);
     let idempotency_key = headers
         .get("idempotency-key")
@@ -195,8 +195,13 @@ async fn quota(State(simulator): State<Simulator>) -> Json<Value> {
     Json(answers::quota(state.jobs.iter(), Instant::now()))
 }
 
-async fn add_endpoint(State(simulator): State<Simulator>, body: Bytes) -> Answer {
-    let endpoint = webhooks::add_endpoint(&simulator, queries::new_endpoint(&body)?).await?;
+async fn add_endpoint(
+    State(simulator): State<Simulator>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer {
+    let new = queries::new_endpoint(&json_body(&headers, &body)?)?;
+    let endpoint = webhooks::add_endpoint(&simulator, new).await?;
     let created_at = simulator.clock().rfc3339(Instant::now());
     Ok(Json(answers::endpoint_added(&endpoint, created_at)))
 }

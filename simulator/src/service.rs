@@ -213,13 +213,14 @@ async fn cut_in_pieces(answer: Response, cut: impl FnOnce(Bytes) -> Body) -> Res
 
 /// Sends a body in ten pieces, a tenth of the time before each.
 fn trickle(bytes: Bytes, over: Duration) -> Body {
+    let piece = bytes.len().div_ceil(10).max(1);
     let pieces = stream::unfold(bytes, move |mut left| async move {
         if left.is_empty() {
             return None;
         }
         sleep(over / 10).await;
-        let piece = left.split_to(left.len().div_ceil(10).max(16).min(left.len()));
-        Some((Ok::<_, Infallible>(piece), left))
+        let next = left.split_to(piece.min(left.len()));
+        Some((Ok::<_, Infallible>(next), left))
     });
     Body::from_stream(pieces)
 }
