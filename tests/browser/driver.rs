@@ -1,0 +1,125 @@
+//! A real browser without a window, driven through chromedriver.
+
+use std::env;
+use std::process::Stdio;
+
+use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
+use fantoccini::{Client, ClientBuilder};
+use http::Method;
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::json;
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+use url::{ParseError, Url};
+
+/// One browser with a profile of its own, and the driver that is its parent.
+pub struct Browser {
+    pub client: Client,
+    _driver: Child,
+    // Kept open: a driver that cannot write its output ends.
+    _said: Lines<BufReader<ChildStdout>>,
+}
+
+impl Browser {
+    /// Starts both. `CHROME` and `CHROMEDRIVER` choose others than those on the path.
+    pub async fn open() -> Self {
+        let program = env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned());
+        let mut driver = Command::new(&program)
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap_or_else(|error| panic!("{program}: {error}; `cargo xtask setup` installs it"));
+        let mut said = BufReader::new(driver.stdout.take().unwrap()).lines();
+        let port = loop {
+            let line = said
+                .next_line()
+                .await
+                .unwrap()
+                .expect("chromedriver ended at once");
+            if let Some((_, port)) = line.split_once("started successfully on port ") {
+                break port.trim_end_matches('.').to_owned();
+            }
+        };
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities())
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .unwrap();
+        Self {
+            client,
+            _driver: driver,
+            _said: said,
+        }
+    }
+
+    /// What went wrong on the page since the last call: errors of scripts and the console, violated policies, failed
+    /// requests.
+    pub async fn complaints(&self) -> Vec<Complaint> {
+        let entries = self.client.issue_cmd(ReadConsole).await.unwrap();
+        let entries = entries.as_array().unwrap().iter();
+        entries
+            .filter(|entry| entry["level"] == "SEVERE")
+            .map(|entry| Complaint {
+                of_the_network: entry["source"] == "network",
+                message: entry["message"].as_str().unwrap_or_default().to_owned(),
+            })
+            .collect()
+    }
+}
+
+/// An error in the browser's console.
+#[derive(Debug)]
+pub struct Complaint {
+    /// A request that failed, or was answered with an error, which a test may have arranged.
+    pub of_the_network: bool,
+    pub message: String,
+}
+
+/// The arguments are those of the tests that wasm-bindgen runs.
+fn capabilities() -> Capabilities {
+    let mut capabilities: Capabilities =
+        serde_json::from_str(include_str!("../../webdriver.json")).unwrap();
+    if let Ok(chrome) = env::var("CHROME") {
+        capabilities["goog:chromeOptions"]["binary"] = chrome.into();
+    }
+    capabilities.insert("goog:loggingPrefs".to_owned(), json!({"browser": "ALL"}));
+    capabilities
+}
+
+/// Chromedriver's own command: WebDriver has none for the console.
+#[derive(Debug)]
+struct ReadConsole;
+
+impl WebDriverCompatibleCommand for ReadConsole {
+    fn endpoint(&self, base_url: &Url, session_id: Option<&str>) -> Result<Url, ParseError> {
+        base_url.join(&format!(
+            "session/{}/se/log",
+            session_id.unwrap_or_default()
+        ))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(json!({"type": "browser"}).to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_error_on_the_page_is_noticed() {
+        let browser = Browser::open().await;
+        let page = "data:text/html,<script>console.error('so it goes')</script>";
+        browser.client.goto(page).await.unwrap();
+        let complaints = browser.complaints().await;
+        browser.client.clone().close().await.unwrap();
+        assert!(
+            matches!(&complaints[..], [complaint] if complaint.message.contains("so it goes")),
+            "{complaints:?}"
+        );
+        assert!(!complaints[0].of_the_network);
+    }
+}

@@ -1,0 +1,10 @@
+//! The whole path in a real browser: the page that trunk builds, the proxy, and the simulator in place of KonPro.
+//!
+//! `cargo xtask test` builds the page, tells its folder in `KONPRO_TEST_PAGE`, and sees to the browser.
+
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, unreachable_pub)]
+
+mod driver;
+mod leaks;
+mod relay;
