@@ -1,8 +1,12 @@
+mod schedule;
+
 use std::{str::FromStr, time::Duration};
 
 use http::StatusCode;
 
-use crate::counts::Call;
+use crate::{counts::Call, jobs::Ending};
+
+pub(crate) use schedule::Schedule;
 
 /// Something that goes wrong on purpose.
 ///
@@ -20,8 +24,8 @@ pub struct Fault {
     pub on: Call,
     /// What happens to them.
     pub kind: FaultKind,
-    /// How many calls are hit; [`Fault::ALWAYS`] for all that follow. Faults on one call wait for their turn in the
-    /// order in which they came.
+    /// How many calls are hit; [`Fault::ALWAYS`] for all that follow. A call is hit by one fault at a time, in the order
+    /// in which they were injected; [`FaultKind::Stuck`] and [`FaultKind::FailingRender`] hit an accepted job besides.
     pub times: u32,
 }
 
@@ -69,6 +73,17 @@ pub enum FaultKind {
     FailingRender,
 }
 
+impl FaultKind {
+    /// For what happens to the job itself and not to the call.
+    fn ending(&self) -> Option<Ending> {
+        match self {
+            Self::Stuck => Some(Ending::Never),
+            Self::FailingRender => Some(Ending::Fails),
+            _ => None,
+        }
+    }
+}
+
 /// A fault that cannot be understood; shows what was given.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown fault `{0}`: CALL:KIND or CALL:KINDxTIMES is expected, such as status:503x2")]
@@ -93,8 +108,7 @@ impl FromStr for Fault {
             _ => return Err(unknown()),
         };
         let (kind, times) = kind_and_times(event).ok_or_else(unknown)?;
-        let accepted_job_only = matches!(kind, FaultKind::Stuck | FaultKind::FailingRender);
-        if accepted_job_only && on != Call::Create {
+        if kind.ending().is_some() && on != Call::Create {
             return Err(unknown());
         }
         Ok(Self { on, kind, times })
@@ -135,48 +149,6 @@ fn kind_and_times(given: &str) -> Option<(FaultKind, u32)> {
         _ => return None,
     };
     Some((kind, times))
-}
-
-/// Faults that wait for their calls.
-#[derive(Debug, Default)]
-pub(crate) struct Faults(Vec<Fault>);
-
-impl Faults {
-    /// The faults that a script asks for.
-    pub(crate) fn in_script(text: &str) -> Self {
-        let bracketed = text
-            .split('[')
-            .skip(1)
-            .filter_map(|rest| Some(rest.split_once(']')?.0));
-        let asked = bracketed.filter_map(|marker| {
-            marker
-                .parse()
-                .or_else(|_| format!("create:{marker}").parse())
-                .ok()
-        });
-        let mut faults = Self::default();
-        asked.for_each(|fault| faults.add(fault));
-        faults
-    }
-
-    pub(crate) fn add(&mut self, fault: Fault) {
-        if fault.times > 0 {
-            self.0.push(fault);
-        }
-    }
-
-    /// What happens to this call, if anything; used up thereby.
-    pub(crate) fn take(&mut self, call: Call) -> Option<FaultKind> {
-        let index = self.0.iter().position(|fault| fault.on == call)?;
-        let fault = &mut self.0[index];
-        if fault.times != Fault::ALWAYS {
-            fault.times -= 1;
-        }
-        if fault.times == 0 {
-            return Some(self.0.remove(index).kind);
-        }
-        Some(fault.kind.clone())
-    }
 }
 
 #[cfg(test)]
@@ -224,24 +196,5 @@ mod tests {
         ] {
             assert!(given.parse::<Fault>().is_err(), "{given} was understood");
         }
-    }
-
-    #[test]
-    fn faults_on_one_call_take_turns() {
-        let mut faults = Faults::in_script(
-            "One [drop-after] two [status:html] three [not a fault] [malformedx1",
-        );
-        assert_eq!(
-            faults.take(Call::Create),
-            Some(FaultKind::Dropped { processed: true })
-        );
-        assert_eq!(faults.take(Call::Status), Some(FaultKind::Html));
-        assert_eq!(faults.take(Call::Media), None);
-
-        let mut faults = Faults::in_script("[htmlx1][malformedx2]");
-        assert_eq!(faults.take(Call::Create), Some(FaultKind::Html));
-        assert_eq!(faults.take(Call::Create), Some(FaultKind::Malformed));
-        assert_eq!(faults.take(Call::Create), Some(FaultKind::Malformed));
-        assert_eq!(faults.take(Call::Create), None);
     }
 }

@@ -19,9 +19,8 @@ pub(crate) struct Order {
 }
 
 /// How a job will end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    #[default]
     Completes,
     Fails,
     Never,

@@ -14,7 +14,7 @@
 //! let simulator = Simulator::new(Config { speed: 10.0, ..Config::default() });
 //! simulator.inject(Fault { on: Call::Create, kind: FaultKind::Dropped { processed: true }, times: 1 });
 //! let in_process = simulator.service(); // a tower service, for tests
-//! simulator.serve(tokio::net::TcpListener::bind("127.0.0.1:9000").await?).await
+//! match simulator.serve(tokio::net::TcpListener::bind("127.0.0.1:9000").await?).await {}
 //! # }
 //! ```
 

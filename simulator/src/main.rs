@@ -53,7 +53,7 @@ struct Flags {
     seed: u64,
 
     /// Something to go wrong, CALL:KIND or CALL:KINDxTIMES; may be repeated. CALL: create, status, avatars, voices,
-    /// videos, quota, endpoint, health, media. KIND: 429, 429+SECONDS (with Retry-After), 500, 503, timeout, drop (these
+    /// videos, quota, endpoint, health, media. Without a count, every time. KIND: 429, 429+SECONDS (with Retry-After), 500, 503, timeout, drop (these
     /// four also with -after: the work is done first), malformed, html, slow, slow+SECONDS, delay+SECONDS, and for create
     /// stuck and fail. In a script, [KIND] and [status:KIND] do the same for that script
     #[arg(long, value_name = "FAULT")]
@@ -93,7 +93,7 @@ async fn main() -> anyhow::Result<()> {
 
     println!("The simulator answers at {address}");
     tokio::select! {
-        served = simulator.serve(listener) => served.context("the listener failed"),
+        never = simulator.serve(listener) => match never {},
         stopped = signal::ctrl_c() => stopped.context("cannot wait for Ctrl-C"),
     }
 }

@@ -3,12 +3,15 @@ mod media;
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::{Extension, Path, Query, Request, State},
+    extract::{Path, Query, Request, State},
     middleware::{Next, from_fn_with_state, map_response_with_state},
     response::{Redirect, Response},
     routing::{get, post},
 };
-use http::{HeaderMap, StatusCode, header::HOST};
+use http::{
+    HeaderMap, StatusCode,
+    header::{ACCESS_CONTROL_ALLOW_ORIGIN, HOST},
+};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -16,7 +19,7 @@ use crate::{
     answers,
     config::Dialect,
     counts::Created,
-    jobs::{Ending, Job},
+    jobs::Job,
     queries::{self, ListQuery, Parameters, json_body},
     refusal::Refusal,
     simulator::Simulator,
@@ -68,10 +71,15 @@ pub(crate) fn refuse(simulator: &Simulator, refusal: &Refusal) -> Response {
 }
 
 async fn write_refusal(State(simulator): State<Simulator>, response: Response) -> Response {
-    match response.extensions().get() {
-        Some(refusal) => refuse(&simulator, refusal),
-        None => response,
+    let Some(refusal) = response.extensions().get() else {
+        return response;
+    };
+    let mut written = refuse(&simulator, refusal);
+    if let Some(origin) = response.headers().get(ACCESS_CONTROL_ALLOW_ORIGIN) {
+        let headers = written.headers_mut();
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
     }
+    written
 }
 
 async fn admit(
@@ -91,18 +99,17 @@ async fn admit(
 
 async fn create(
     State(simulator): State<Simulator>,
-    ending: Option<Extension<Ending>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
     let order = queries::order(&json_body(&headers, &body)?)?;
-    let ending = ending.map_or_else(Ending::default, |Extension(ending)| ending);
     let idempotency_key = headers
         .get("idempotency-key")
         .and_then(|key| key.to_str().ok())
         .map(str::to_owned);
     let job = {
         let mut state = simulator.state();
+        let ending = state.faults.take_ending(&order.text);
         let job = state.jobs.accept(order, ending, Instant::now()).clone();
         state.counts.created.push(Created {
             job_id: job.id.clone(),

@@ -18,14 +18,7 @@ use http::{Method, Request, StatusCode};
 use tokio::time::sleep;
 use tower::{BoxError, Service, ServiceExt};
 
-use crate::{
-    counts::Call,
-    faults::{FaultKind, Faults},
-    jobs::Ending,
-    refusal::Refusal,
-    routes,
-    simulator::Simulator,
-};
+use crate::{counts::Call, faults::FaultKind, refusal::Refusal, routes, simulator::Simulator};
 
 /// The simulator as a [`tower::Service`]; clones are cheap and speak to the same simulator.
 #[derive(Clone, Debug)]
@@ -85,13 +78,8 @@ impl KonPro {
         let request = Request::from_parts(parts, Body::from(body));
         let response = self.with_fault(fault, request).await?;
         if response.status() == StatusCode::TOO_MANY_REQUESTS {
-            let mut state = self.simulator.state();
-            state
-                .counts
-                .calls
-                .entry(call)
-                .or_default()
-                .too_many_requests += 1;
+            let counts = &mut self.simulator.state().counts;
+            counts.calls.entry(call).or_default().too_many_requests += 1;
         }
         Ok(response)
     }
@@ -100,23 +88,17 @@ impl KonPro {
     fn begin(&self, call: Call, job_id: Option<&str>, body: &[u8]) -> Option<FaultKind> {
         let mut state = self.simulator.state();
         state.counts.calls.entry(call).or_default().requests += 1;
-        if let Some(kind) = state.faults.take(call) {
-            return Some(kind);
-        }
-        let script = match (call, job_id) {
-            (Call::Create, _) => script(body)?,
-            (_, Some(id)) => state.jobs.find(id)?.order.text.clone(),
-            _ => return None,
+        let script = match job_id {
+            Some(id) => state.jobs.find(id).map(|job| job.order.text.clone()),
+            None => script(body).filter(|_| call == Call::Create),
         };
-        let faults = state.scripted.entry(script);
-        let faults = faults.or_insert_with_key(|script| Faults::in_script(script));
-        faults.take(call)
+        state.faults.take(call, script.as_deref())
     }
 
     async fn with_fault(
         &self,
         fault: Option<FaultKind>,
-        mut request: Request<Body>,
+        request: Request<Body>,
     ) -> Result<Response, ConnectionDropped> {
         let Some(fault) = fault else {
             return Ok(self.ask(request).await);
@@ -128,11 +110,6 @@ impl KonPro {
             FaultKind::TooManyRequests { .. } | FaultKind::Html => false,
             _ => true,
         };
-        match fault {
-            FaultKind::Stuck => drop(request.extensions_mut().insert(Ending::Never)),
-            FaultKind::FailingRender => drop(request.extensions_mut().insert(Ending::Fails)),
-            _ => {}
-        }
         let answer = match processed {
             true => self.ask(request).await,
             false => Response::default(),

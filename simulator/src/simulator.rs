@@ -1,9 +1,9 @@
 use std::{
-    collections::BTreeMap,
-    io,
+    convert::Infallible,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use axum::serve::Listener;
 use hyper::server::conn::http1;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -15,7 +15,7 @@ use crate::{
     clock::Clock,
     config::Config,
     counts::{Counts, Open},
-    faults::{Fault, Faults},
+    faults::{Fault, Schedule},
     jobs::Jobs,
     limits::Limits,
     links::Links,
@@ -42,9 +42,7 @@ struct Shared {
 pub(crate) struct State {
     pub(crate) jobs: Jobs,
     pub(crate) limits: Limits,
-    pub(crate) faults: Faults,
-    /// Faults that scripts asked for, by script.
-    pub(crate) scripted: BTreeMap<String, Faults>,
+    pub(crate) faults: Schedule,
     pub(crate) counts: Counts,
     pub(crate) open: Open,
     pub(crate) endpoints: Vec<Endpoint>,
@@ -59,8 +57,7 @@ impl Simulator {
         let state = State {
             jobs: Jobs::new(seed, config.speed, config.concurrent, Instant::now()),
             limits: Limits::new(config.per_minute, config.per_day),
-            faults: Faults::default(),
-            scripted: BTreeMap::new(),
+            faults: Schedule::default(),
             counts: Counts::default(),
             open: Open::default(),
             endpoints: Vec::new(),
@@ -91,16 +88,13 @@ impl Simulator {
     }
 
     /// Answers over HTTP/1.1 until the future is dropped, which closes all connections.
-    ///
-    /// # Errors
-    ///
-    /// When the listener fails.
-    pub async fn serve(&self, listener: TcpListener) -> io::Result<()> {
+    pub async fn serve(&self, mut listener: TcpListener) -> Infallible {
         let service = self.service();
         let mut connections = JoinSet::new();
         loop {
             let (stream, _) = tokio::select! {
-                accepted = listener.accept() => accepted?,
+                // Axum's, which waits and tries again when the system has no more sockets.
+                accepted = Listener::accept(&mut listener) => accepted,
                 Some(_) = connections.join_next() => continue,
             };
             let connection = http1::Builder::new()

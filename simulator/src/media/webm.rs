@@ -112,8 +112,8 @@ fn cues(first_cluster: usize, clusters: &[Vec<u8>]) -> Vec<u8> {
 }
 
 fn cluster(picture: &Clip, sound: &Clip, phrases: Range<usize>) -> Vec<u8> {
-    let mut blocks = blocks(PICTURE, picture, phrases.clone());
-    blocks.extend(self::blocks(SOUND, sound, phrases.clone()));
+    let mut blocks = timed_blocks(PICTURE, picture, phrases.clone());
+    blocks.extend(timed_blocks(SOUND, sound, phrases.clone()));
     blocks.sort_by_key(|(time, _)| *time);
     let mut cluster = number(0xE7, milliseconds(phrases.start));
     cluster.extend(blocks.into_iter().flat_map(|(_, block)| block));
@@ -121,7 +121,7 @@ fn cluster(picture: &Clip, sound: &Clip, phrases: Range<usize>) -> Vec<u8> {
 }
 
 /// The samples of a loop, each with its time: milliseconds since the loop's beginning.
-fn blocks(track: u8, clip: &Clip, phrases: Range<usize>) -> Vec<(i16, Vec<u8>)> {
+fn timed_blocks(track: u8, clip: &Clip, phrases: Range<usize>) -> Vec<(i16, Vec<u8>)> {
     let samples = phrases.flat_map(|phrase| clip.phrase(phrase)).enumerate();
     let each = milliseconds(1) / clip.samples_per_phrase() as u64;
     samples

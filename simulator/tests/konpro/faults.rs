@@ -152,6 +152,23 @@ async fn a_render_fails_or_never_ends() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_job_whose_answer_was_lost_can_fail_too() {
+    let simulator = with("create:drop-afterx1");
+    let answer = send(&simulator, create_request("Unlucky twice. [fail]")).await;
+    assert_eq!(answer.err(), Some(ConnectionDropped));
+    let id = simulator.counts().created[0].job_id.clone();
+    assert_eq!(ended(&simulator, &id).await["status"], "failed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_create_uses_up_no_ending() {
+    let simulator = with("create:failx1");
+    post(&simulator, "/v1/video-avatars", &order("")).await;
+    let id = create(&simulator, "Hello").await;
+    assert_eq!(ended(&simulator, &id).await["status"], "failed");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_script_asks_for_its_own_faults_only() {
     let simulator = Simulator::new(config());
     for _ in 0..2 {

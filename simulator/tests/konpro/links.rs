@@ -34,10 +34,9 @@ async fn a_link_expires_and_a_new_look_gives_a_fresh_one() {
     advance(Duration::from_secs(598)).await;
     assert_eq!(follow(&simulator, &link, None).await.status, StatusCode::OK);
     advance(Duration::from_secs(2)).await;
-    assert_eq!(
-        follow(&simulator, &link, None).await.status,
-        StatusCode::FORBIDDEN
-    );
+    let dead = follow(&simulator, &link, None).await;
+    assert_eq!(dead.status, StatusCode::FORBIDDEN);
+    assert_eq!(dead.header("access-control-allow-origin"), Some("*"));
 
     let fresh = status(&simulator, &id).await["video_url"]
         .as_str()
