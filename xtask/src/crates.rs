@@ -12,6 +12,8 @@ use crate::places::Places;
 use crate::process::run;
 use crate::toolchain::{TARGET, Toolchain};
 
+const NO_CRATE: &str = "(no crate's)";
+
 /// The bytes of code of each crate, heaviest first, and of what is not code.
 ///
 /// The page's wasm has lost its names, so trunk's two last steps are repeated here with names kept.
@@ -61,7 +63,7 @@ pub(crate) fn weights(places: &Places, toolchain: Toolchain) -> Result<Vec<(Stri
         let name = names
             .get(&(imported + index))
             .map(|name| crate_of(name))
-            .unwrap_or_default();
+            .unwrap_or_else(|| NO_CRATE.to_owned());
         *crates.entry(name).or_default() += bytes;
     }
     let mut crates: Vec<_> = crates.into_iter().collect();
@@ -100,18 +102,17 @@ fn named_wasm(places: &Places, toolchain: Toolchain) -> Result<Vec<u8>> {
     Ok(fs::read(optimised)?)
 }
 
-/// `leptos` for `<leptos::html::Div as core::fmt::Debug>::fmt` and its mangled form.
+/// `leptos` for `<leptos::html::Div as core::fmt::Debug>::fmt`, mangled, readable or with the crate's hash.
 fn crate_of(name: &str) -> String {
-    let readable = format!("{:#}", demangle(name));
+    let readable = demangle(name).to_string();
     let path = readable
         .trim_start_matches(['<', '&', '(', '[', '*'])
         .trim_start_matches("mut ")
         .trim_start_matches("dyn ");
-    match path.split_once("::") {
-        Some((first, _)) if first.chars().all(|c| c.is_alphanumeric() || c == '_') => {
-            first.to_owned()
-        }
-        _ => "(no crate's)".to_owned(),
+    let end = path.find(|c: char| !c.is_alphanumeric() && c != '_');
+    match end.map(|end| path.split_at(end)) {
+        Some((first, rest)) if rest.starts_with("::") || rest.starts_with('[') => first.to_owned(),
+        _ => NO_CRATE.to_owned(),
     }
 }
 
@@ -130,6 +131,10 @@ mod tests {
             crate_of("<&mut serde_json::Value as core::fmt::Debug>::fmt"),
             "serde_json"
         );
-        assert_eq!(crate_of("__wbindgen_malloc"), "(no crate's)");
+        assert_eq!(
+            crate_of("<web_sys[56cb17f231872b15]::Element>::remove"),
+            "web_sys"
+        );
+        assert_eq!(crate_of("__wbindgen_malloc"), NO_CRATE);
     }
 }

@@ -36,7 +36,8 @@ impl Toolchain {
         let rustup = run(places
             .tool("rustup")
             .args(["target", "add", TARGET])
-            .env("RUSTUP_MAX_RETRIES", "0"));
+            .env("RUSTUP_MAX_RETRIES", "0")
+            .env("RUST_BACKTRACE", "0"));
         let Err(reason) = rustup else {
             return Ok(Self::Own);
         };

@@ -30,7 +30,8 @@ pub(crate) fn print(places: &Places) -> Result<bool> {
 
 /// Prints what the built page loads, and is an error when the widget is too heavy.
 pub(crate) fn within_limit(places: &Places) -> Result<()> {
-    let mut parts = parts(&places.page())?;
+    let page = places.page();
+    let mut parts = parts(&page, &page)?;
     parts.sort_by_key(|part| (part.kind, part.name.clone()));
     println!("{:>9} {:>9} {:>9}  bytes of", "raw", "gzip", "brotli");
     parts.iter().for_each(|part| {
@@ -132,24 +133,20 @@ impl Weight {
     }
 }
 
-/// Every file of a folder, however deep.
-fn parts(folder: &Path) -> Result<Vec<Part>> {
+/// Every file of a folder of the page, however deep.
+fn parts(page: &Path, folder: &Path) -> Result<Vec<Part>> {
     let mut parts = Vec::new();
     let entries =
         fs::read_dir(folder).with_context(|| format!("no page in {}", folder.display()))?;
     for entry in entries {
         let path = entry?.path();
         if path.is_dir() {
-            parts.extend(self::parts(&path)?);
+            parts.extend(self::parts(page, &path)?);
             continue;
         }
         let content = fs::read(&path)?;
         parts.push(Part {
-            name: path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned(),
+            name: path.strip_prefix(page)?.display().to_string(),
             kind: Kind::of(&path, &content),
             weight: Weight::of(&content)?,
         });
