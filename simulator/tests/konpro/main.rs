@@ -9,6 +9,7 @@ mod faults;
 mod limits;
 mod links;
 mod over_tcp;
+mod program;
 mod requests;
 mod time;
 mod webhooks;
