@@ -156,6 +156,12 @@ impl Machine {
         }
     }
 
+    /// Whether the ask was put off: the other side would not take it for now.
+    pub fn is_put_off(&self) -> bool {
+        let sending = matches!(self.state, State::Sending { .. });
+        sending && self.schedule.lost > 0 && !self.schedule.under_way()
+    }
+
     /// Whether the link to the video is old enough to be asked for anew.
     pub fn link_is_stale(&self, now: Instant) -> bool {
         let age = self.seen.link_seen().map(|seen| now.since(seen));

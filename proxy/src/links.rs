@@ -1,0 +1,146 @@
+//! Which of KonPro's links a visitor, or the proxy itself, may be sent to.
+
+use std::net::IpAddr;
+
+use konpro_api::{Job, JobError, Status, code};
+use url::{Host, Url};
+
+/// Longer links than this are not real.
+const LONGEST: usize = 8 * 1024;
+
+/// Judges links by the address of the API that they come from.
+#[derive(Clone, Debug)]
+pub(crate) struct Links {
+    api: Url,
+}
+
+impl Links {
+    pub(crate) fn of(api: Url) -> Self {
+        Self { api }
+    }
+
+    /// Whether the API lives on this computer or its neighbours, as a simulator does.
+    pub(crate) fn api_is_private(&self) -> bool {
+        is_private_host(&self.api)
+    }
+
+    /// Whether `link` is `https` (or the API's own origin), without credentials, and not private.
+    pub(crate) fn accept(&self, link: &str) -> bool {
+        if link.len() > LONGEST {
+            return false;
+        }
+        let Ok(url) = Url::parse(link) else {
+            return false;
+        };
+        if !url.username().is_empty() || url.password().is_some() {
+            return false;
+        }
+        let public = !is_private_host(&url) || self.api_is_private();
+        url.origin() == self.api.origin() || (url.scheme() == "https" && public)
+    }
+
+    /// A job without links that nobody should follow; a video that is nowhere else is no video.
+    pub(crate) fn clean(&self, mut job: Job) -> Job {
+        let accept = |link: &String| self.accept(link);
+        job.thumbnail_url = job.thumbnail_url.filter(accept);
+        job.caption_url = job.caption_url.filter(accept);
+        if job
+            .video_url
+            .as_ref()
+            .is_some_and(|link| !self.accept(link))
+        {
+            job.video_url = None;
+            job.status = Status::Failed;
+            let message = "The video is at an address that cannot be used.";
+            job.error = Some(JobError::new(code::UPSTREAM_INVALID, message));
+        }
+        job
+    }
+}
+
+fn is_private_host(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => is_private(&address.into()),
+        Some(Host::Ipv6(address)) => is_private(&address.into()),
+        None => true,
+    }
+}
+
+/// Loopback, link-local, private, shared and unspecified addresses, in either family.
+pub(crate) fn is_private(address: &IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let [first, second, ..] = v4.octets();
+            v4.is_private()
+                || v4.is_loopback()
+                || v4.is_link_local()
+                || v4.is_broadcast()
+                || v4.is_multicast()
+                || first == 0
+                || (first == 100 && second & 0xc0 == 64)
+        }
+        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
+            Some(v4) => is_private(&v4.into()),
+            None => {
+                v6.is_loopback()
+                    || v6.is_unspecified()
+                    || v6.is_multicast()
+                    || v6.is_unique_local()
+                    || v6.is_unicast_link_local()
+            }
+        },
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn links(api: &str) -> Links {
+        Links::of(Url::parse(api).unwrap())
+    }
+
+    #[test]
+    fn links_are_https_and_public() {
+        let links = links("https://api.konpro.ai");
+        assert!(links.accept("https://cdn.example/video.mp4?token=1"));
+        for wrong in [
+            "http://cdn.example/video.mp4",
+            "https://user@cdn.example/video.mp4",
+            "https://127.0.0.1/video.mp4",
+            "https://10.0.0.1/video.mp4",
+            "https://[::1]/video.mp4",
+            "https://[::ffff:192.168.0.1]/video.mp4",
+            "https://localhost/video.mp4",
+            "https://169.254.169.254/latest/meta-data",
+            "javascript:alert(1)",
+            "file:///etc/passwd",
+            "/video.mp4",
+            "",
+        ] {
+            assert!(!links.accept(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_simulator_on_this_computer_may_serve_its_own_videos() {
+        let links = links("http://127.0.0.1:9000");
+        assert!(links.accept("http://127.0.0.1:9000/media/1.mp4"));
+        assert!(!links.accept("http://127.0.0.1:9001/media/1.mp4"));
+    }
+
+    #[test]
+    fn a_video_at_a_bad_address_is_no_video() {
+        let video_url = Some("http://evil.example/".to_owned());
+        let job = Job {
+            status: Status::Completed,
+            video_url,
+            ..Job::default()
+        };
+        let job = links("https://api.konpro.ai").clean(job);
+        assert_eq!(job.status, Status::Failed);
+        assert_eq!(job.video_url, None);
+    }
+}

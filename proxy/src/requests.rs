@@ -1,0 +1,73 @@
+//! What is done to every request: it gets an id, its failure a body, and the log one line.
+
+use axum::Json;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use konpro_api::ErrorBody;
+use tracing::{Instrument, info, info_span, warn};
+
+use crate::failure::Failure;
+use crate::randomness::Randomness;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Names the request, and writes the body of a failure.
+///
+/// The log gets the route (`/v1/video-avatars/{job_id}`), never the path: sealed ids stand there.
+pub(crate) async fn identify(
+    State(randomness): State<Randomness>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let request_id = format!("req-{}", URL_SAFE_NO_PAD.encode(randomness.bytes::<12>()));
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("-", MatchedPath::as_str);
+    let span = info_span!("request", request_id, method = %request.method(), route);
+    let started = tokio::time::Instant::now();
+    let mut response = next.run(request).instrument(span.clone()).await;
+    let entered = span.enter();
+    if let Some(failure) = response.extensions_mut().remove::<Failure>() {
+        if let Some(log) = failure.log {
+            warn!(
+                status = failure.status.as_u16(),
+                code = failure.error.code,
+                "{log}"
+            );
+        }
+        let body = ErrorBody {
+            error: *failure.error,
+            request_id: request_id.clone(),
+        };
+        let (mut parts, _) = response.into_parts();
+        parts.headers.remove(header::CONTENT_LENGTH);
+        parts
+            .headers
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        parts.headers.remove(header::CONTENT_TYPE);
+        response = (parts, Json(body)).into_response();
+    }
+    let millis = started.elapsed().as_millis() as u64;
+    info!(
+        status = response.status().as_u16(),
+        duration_ms = millis,
+        "answered"
+    );
+    drop(entered);
+    let headers = response.headers_mut();
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.extend(
+        HeaderValue::from_str(&request_id)
+            .ok()
+            .map(|value| (REQUEST_ID, value)),
+    );
+    response
+}

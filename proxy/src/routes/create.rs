@@ -1,0 +1,130 @@
+use axum::Json;
+use axum::body::{Body, to_bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use konpro_api::{CreateVideo, code};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+use tokio::time::timeout;
+
+use super::{App, LARGEST_BODY};
+use crate::failure::Failure;
+use crate::store::{Claim, Key};
+use crate::tickets::TicketId;
+use crate::validation;
+
+/// A visitor may take so long to send a script.
+const BODY_LIMIT: Duration = Duration::from_secs(30);
+const LONGEST_KEY: usize = 255;
+
+/// `POST /v1/video-avatars`
+pub(super) async fn create(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Failure> {
+    let key = idempotency_key(&headers)?;
+    let body = read(&headers, body).await?;
+    let digest = digest(&body);
+    let video: CreateVideo = serde_json::from_value(body)
+        .map_err(|error| Failure::invalid_request(format!("The body is no video: {error}.")))?;
+    validation::check(&video, app.0.max_text as usize)?;
+    if !app.0.lists.allow(&video.avatar_id, &video.voice_id).await? {
+        let message = "This avatar or voice cannot be used here.";
+        return Err(Failure::new(
+            StatusCode::FORBIDDEN,
+            code::INSUFFICIENT_PERMISSIONS,
+            message,
+        ));
+    }
+    let key = key.map(|key| Key { key, body: digest });
+    let ticket = TicketId::new(app.0.randomness.bytes());
+    let (ticket, job) = match app.0.store.claim(ticket, video, key, app.0.clock.now()) {
+        Claim::New(ticket, job) => {
+            app.0.tracker.start(job);
+            (ticket, job)
+        }
+        Claim::Known(ticket, job) => (ticket, job),
+        Claim::Conflict => {
+            let message = "This Idempotency-Key came with another body before.";
+            return Err(Failure::new(
+                StatusCode::CONFLICT,
+                code::IDEMPOTENCY_CONFLICT,
+                message,
+            ));
+        }
+    };
+    app.0.tracker.word(job).await?;
+    let claimed = app.claimed_by(ticket)?;
+    let (job, retry_after) =
+        app.present_with(&claimed, |record| super::jobs::retry_after(&app, record))?;
+    let answer = (
+        StatusCode::CREATED,
+        [(header::CACHE_CONTROL, "no-store")],
+        Json(job),
+    );
+    Ok(super::jobs::with_retry_after(
+        answer.into_response(),
+        retry_after,
+    ))
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
+    let Some(key) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
+    let visible = |key: &&str| {
+        (1..=LONGEST_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    match key.to_str().ok().filter(visible) {
+        Some(key) => Ok(Some(key.to_owned())),
+        None => {
+            let reason = "must be 1 to 255 visible ASCII characters";
+            Err(Failure::validation("Idempotency-Key", reason))
+        }
+    }
+}
+
+async fn read(headers: &HeaderMap, body: Body) -> Result<Value, Failure> {
+    let content_type = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = content_type
+        .and_then(|value| value.split(';').next())
+        .unwrap_or_default();
+    if !essence.trim().eq_ignore_ascii_case("application/json") {
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        let message = "The body must be sent as application/json.";
+        return Err(Failure::new(status, code::INVALID_REQUEST, message));
+    }
+    let bytes = timeout(BODY_LIMIT, to_bytes(body, LARGEST_BODY)).await;
+    let bytes = bytes.map_err(|_| Failure::invalid_request("The body did not arrive in time."))?;
+    let bytes = bytes.map_err(|error| body_failure(&error))?;
+    let value: Value = serde_json::from_slice(&bytes)
+        .map_err(|error| Failure::invalid_request(format!("The body is no JSON: {error}.")))?;
+    match value {
+        Value::Object(_) => Ok(value),
+        _ => Err(Failure::invalid_request("The body is no JSON object.")),
+    }
+}
+
+fn body_failure(error: &(dyn std::error::Error + 'static)) -> Failure {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.is::<http_body_util::LengthLimitError>() {
+            let status = StatusCode::PAYLOAD_TOO_LARGE;
+            let message = "The body is larger than 64 KiB.";
+            return Failure::new(status, code::PAYLOAD_TOO_LARGE, message);
+        }
+        cause = error.source();
+    }
+    Failure::invalid_request("The body broke off.")
+}
+
+/// The same for equal JSON values, whatever the order of their fields.
+fn digest(body: &Value) -> [u8; 32] {
+    // serde_json keeps the fields of an object sorted.
+    Sha256::digest(body.to_string()).into()
+}

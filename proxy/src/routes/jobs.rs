@@ -1,0 +1,71 @@
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use konpro_api::Job;
+
+use super::App;
+use crate::failure::Failure;
+use crate::store::JobRecord;
+
+/// The `job_id` in a path. One that is no text is one that nobody was given.
+pub(super) type JobIdPath = Result<Path<String>, PathRejection>;
+
+pub(super) fn job_id(path: JobIdPath) -> Result<String, Failure> {
+    path.map(|Path(job_id)| job_id)
+        .map_err(|_| Failure::no_such_job())
+}
+
+/// `GET /v1/video-avatars/{job_id}`
+pub(super) async fn status(State(app): State<App>, path: JobIdPath) -> Result<Response, Failure> {
+    let claimed = app.claimed(&job_id(path)?)?;
+    app.0.tracker.refresh(claimed.job).await;
+    let (job, wait) = app.present_with(&claimed, |record| retry_after(&app, record))?;
+    let answer = ([(header::CACHE_CONTROL, "no-store")], Json(job));
+    Ok(with_retry_after(answer.into_response(), wait))
+}
+
+/// `DELETE /v1/video-avatars/{job_id}`
+pub(super) async fn withdraw(
+    State(app): State<App>,
+    path: JobIdPath,
+) -> Result<Json<Job>, Failure> {
+    let claimed = app.claimed(&job_id(path)?)?;
+    if !app.0.tracker.withdraw(claimed.job) {
+        let message = "The job was sent already and can no longer be withdrawn.";
+        return Err(Failure::new(
+            StatusCode::CONFLICT,
+            konpro_api::code::INVALID_REQUEST,
+            message,
+        ));
+    }
+    app.present(&claimed).map(Json)
+}
+
+/// Asking again before the proxy itself looks again cannot bring news.
+const SHORTEST_WAIT: u64 = 1;
+/// A waiting job may move at any time: others may be withdrawn.
+const QUEUED_WAIT: u64 = 5;
+const LONGEST_WAIT: u64 = 60;
+
+/// Whole seconds until asking again makes sense; `None` when the job has ended.
+pub(super) fn retry_after(app: &App, record: &JobRecord) -> Option<u64> {
+    if record.machine.is_over() {
+        return None;
+    }
+    let wait = record.machine.poll_timeout().map_or(QUEUED_WAIT, |wake| {
+        // Half a second for KonPro's answer to the look itself.
+        (wake.since(app.0.clock.now()).as_millis() as u64 + 500).div_ceil(1000)
+    });
+    Some(wait.clamp(SHORTEST_WAIT, LONGEST_WAIT))
+}
+
+pub(super) fn with_retry_after(mut response: Response, seconds: Option<u64>) -> Response {
+    if let Some(seconds) = seconds {
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}

@@ -1,0 +1,80 @@
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Limited};
+use konpro_api::Status;
+use tokio::time::timeout;
+use tower::ServiceExt;
+use url::form_urlencoded;
+
+use super::App;
+use super::jobs::{JobIdPath, job_id};
+use crate::failure::Failure;
+
+/// No video is larger.
+const LARGEST_VIDEO: usize = 4 * 1024 * 1024 * 1024;
+/// The video's host has so long to begin.
+const BEGIN_LIMIT: Duration = Duration::from_secs(30);
+
+/// `GET /v1/video-avatars/{job_id}/video`
+pub(super) async fn video(
+    State(app): State<App>,
+    path: JobIdPath,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Failure> {
+    let claimed = app.claimed(&job_id(path)?)?;
+    app.0.tracker.refresh(claimed.job).await;
+    let job = app.present(&claimed)?;
+    let link = job.video_url.filter(|_| job.status == Status::Completed);
+    let link = link.ok_or_else(Failure::no_such_job)?;
+    let mut parameters = form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes());
+    if parameters.any(|(name, _)| name == "download") {
+        return download(&app, &link).await;
+    }
+    let location = HeaderValue::from_str(&link).map_err(|_| Failure::invalid("a bad link"))?;
+    let no_store = HeaderValue::from_static("no-store");
+    let headers = [
+        (header::LOCATION, location),
+        (header::CACHE_CONTROL, no_store),
+    ];
+    Ok((StatusCode::FOUND, headers).into_response())
+}
+
+/// Streams the video through the proxy: a page cannot save what comes from another origin.
+async fn download(app: &App, link: &str) -> Result<Response, Failure> {
+    let request = http::Request::get(link).body(Bytes::new());
+    let request = request.map_err(|_| Failure::invalid("a bad link"))?;
+    let answer = timeout(BEGIN_LIMIT, app.0.downloads.clone().oneshot(request)).await;
+    let answer = answer.map_err(|_| Failure::timeout("the video's host did not answer"))?;
+    let answer = answer.map_err(|_| Failure::unavailable("the video's host is unreachable"))?;
+    if answer.status() != StatusCode::OK {
+        return Err(Failure::invalid("the video's host refused"));
+    }
+    let (parts, body) = answer.into_parts();
+    let length = parts.headers.get(header::CONTENT_LENGTH).cloned();
+    let kind = parts
+        .headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    let (kind, name) = match kind {
+        Some(kind) if kind.starts_with("video/webm") => ("video/webm", "video.webm"),
+        _ => ("video/mp4", "video.mp4"),
+    };
+    let body = Body::new(Limited::new(body, LARGEST_VIDEO).map_err(axum::Error::new));
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    let attachment = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
+    headers.extend(
+        attachment
+            .ok()
+            .map(|value| (header::CONTENT_DISPOSITION, value)),
+    );
+    headers.extend(length.map(|value| (header::CONTENT_LENGTH, value)));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}

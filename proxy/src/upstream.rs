@@ -1,0 +1,293 @@
+//! KonPro's API as the proxy uses it: three calls, two dialects, and every way to get no answer.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Limited};
+use konpro_api::{CreateVideo, ErrorAnswer, Job, code};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::de::DeserializeOwned;
+use tokio::time::timeout;
+use tower::ServiceExt;
+use tracing::{error, warn};
+use url::Url;
+
+use crate::failure::Failure;
+use crate::links::Links;
+use crate::network::{Network, NetworkError};
+use crate::secrets::ApiKey;
+
+/// One call to KonPro takes no longer, its body included.
+const CALL_LIMIT: Duration = Duration::from_secs(30);
+/// No answer of KonPro's is larger.
+const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
+
+/// KonPro, with the key.
+#[derive(Clone)]
+pub(crate) struct Upstream {
+    network: Network,
+    base: Url,
+    key: ApiKey,
+    links: Links,
+    /// Whether the envelope's status call was the one that knew the last job.
+    envelope: Arc<AtomicBool>,
+}
+
+/// What KonPro says to a create.
+#[derive(Debug)]
+pub(crate) enum Creation {
+    Taken(Box<Job>, Option<Duration>),
+    Refused(Failure),
+    NotSent(Option<Duration>),
+    Lost,
+}
+
+/// What KonPro says to a look.
+#[derive(Debug)]
+pub(crate) enum Look {
+    Seen(Box<Job>, Option<Duration>),
+    Missing,
+    NotSent(Option<Duration>),
+    Lost(Option<Duration>),
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum NoAnswer {
+    NeverOpened,
+    Lost,
+    TimedOut,
+}
+
+impl Upstream {
+    pub(crate) fn new(network: Network, base: Url, key: ApiKey) -> Self {
+        let links = Links::of(base.clone());
+        Self {
+            network,
+            base,
+            key,
+            links,
+            envelope: Arc::default(),
+        }
+    }
+
+    /// Asks for a video. Never repeats itself: that is the caller's to decide.
+    pub(crate) async fn create(&self, video: &CreateVideo) -> Creation {
+        let Ok(body) = serde_json::to_vec(video) else {
+            return Creation::NotSent(None);
+        };
+        let answer = match self
+            .call(Method::POST, "/v1/video-avatars", body.into())
+            .await
+        {
+            Ok(answer) => answer,
+            Err(NoAnswer::NeverOpened) => return Creation::NotSent(None),
+            Err(NoAnswer::Lost | NoAnswer::TimedOut) => return Creation::Lost,
+        };
+        match answer.status.as_u16() {
+            200..=299 => match answer.json::<Job>() {
+                Some(job) if !job.job_id.is_empty() => {
+                    Creation::Taken(Box::new(self.links.clean(job)), answer.retry_after())
+                }
+                _ => Creation::Lost,
+            },
+            429 => Creation::NotSent(answer.retry_after()),
+            400..=499 => Creation::Refused(answer.refusal()),
+            _ => Creation::Lost,
+        }
+    }
+
+    /// Asks how a job stands, in the form that knew the last one, and then in the other.
+    pub(crate) async fn look(&self, id: &str) -> Look {
+        let envelope = self.envelope.load(Ordering::Relaxed);
+        let first = self.look_by(id, envelope).await;
+        if !matches!(first, Look::Missing) {
+            return first;
+        }
+        let second = self.look_by(id, !envelope).await;
+        if matches!(second, Look::Seen(..)) {
+            self.envelope.store(!envelope, Ordering::Relaxed);
+        }
+        second
+    }
+
+    async fn look_by(&self, id: &str, envelope: bool) -> Look {
+        let id = utf8_percent_encode(id, NON_ALPHANUMERIC);
+        let path = match envelope {
+            true => format!("/v1/video_status?video_id={id}"),
+            false => format!("/v1/video-avatars/{id}"),
+        };
+        let answer = match self.call(Method::GET, &path, Bytes::new()).await {
+            Ok(answer) => answer,
+            Err(NoAnswer::NeverOpened) => return Look::NotSent(None),
+            Err(NoAnswer::Lost | NoAnswer::TimedOut) => return Look::Lost(None),
+        };
+        let retry_after = answer.retry_after();
+        match answer.status.as_u16() {
+            200..=299 => match answer.json::<Job>() {
+                Some(job) => Look::Seen(Box::new(self.links.clean(job)), retry_after),
+                None => Look::Lost(retry_after),
+            },
+            404 => Look::Missing,
+            429 => Look::NotSent(retry_after),
+            status => {
+                report_refused_key(status);
+                Look::Lost(retry_after)
+            }
+        }
+    }
+
+    /// One page of a list.
+    pub(crate) async fn list<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        let answer = match self.call(Method::GET, path, Bytes::new()).await {
+            Ok(answer) => answer,
+            Err(NoAnswer::NeverOpened) => {
+                return Err(Failure::unavailable("KonPro is unreachable"));
+            }
+            Err(NoAnswer::Lost) => return Err(Failure::unavailable("KonPro broke the connection")),
+            Err(NoAnswer::TimedOut) => return Err(Failure::timeout("KonPro did not answer")),
+        };
+        match answer.status.as_u16() {
+            200..=299 => answer
+                .json()
+                .ok_or_else(|| Failure::invalid("KonPro sent no list")),
+            401 | 403 => {
+                report_refused_key(answer.status.as_u16());
+                Err(Failure::unavailable("KonPro refused the key"))
+            }
+            429 => {
+                let seconds = answer.retry_after().map_or(60, |wait| wait.as_secs());
+                Err(Failure::unavailable("KonPro's rate limit is used up").after(seconds))
+            }
+            500.. => Err(Failure::unavailable("KonPro is out of order")),
+            _ => Err(Failure::invalid("KonPro refused to list")),
+        }
+    }
+
+    async fn call(&self, method: Method, path: &str, body: Bytes) -> Result<Answer, NoAnswer> {
+        let answer = self.send(&method, path, body.clone()).await?;
+        match self.moved_by_a_slash(&method, path, &answer) {
+            Some(path) => self.send(&method, &path, body).await,
+            None => Ok(answer),
+        }
+    }
+
+    async fn send(&self, method: &Method, path: &str, body: Bytes) -> Result<Answer, NoAnswer> {
+        let base = self.base.as_str().trim_end_matches('/');
+        let mut request = http::Request::builder()
+            .method(method)
+            .uri(format!("{base}{path}"))
+            .header("x-api-key", self.key.header())
+            .header(header::ACCEPT, "application/json");
+        if *method == Method::POST {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        let request = request.body(body).map_err(|_| NoAnswer::NeverOpened)?;
+        let exchange = async {
+            let response = self.network.clone().oneshot(request).await?;
+            let (parts, body) = response.into_parts();
+            let body = Limited::new(body, LARGEST_ANSWER).collect().await;
+            let body = body.map_err(|_| NetworkError::Lost)?.to_bytes();
+            Ok(Answer {
+                status: parts.status,
+                headers: parts.headers,
+                body,
+            })
+        };
+        match timeout(CALL_LIMIT, exchange).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(NetworkError::NeverOpened)) => Err(NoAnswer::NeverOpened),
+            Ok(Err(NetworkError::Lost)) => Err(NoAnswer::Lost),
+            Err(_) => Err(NoAnswer::TimedOut),
+        }
+    }
+
+    /// KonPro's framework redirects between `/v1/avatars` and `/v1/avatars/`. Nothing else is
+    /// followed, because the key would go along.
+    fn moved_by_a_slash(&self, method: &Method, path: &str, answer: &Answer) -> Option<String> {
+        let keeps_method = matches!(answer.status.as_u16(), 307 | 308);
+        let may_repeat = keeps_method || (answer.status.is_redirection() && *method == Method::GET);
+        if !may_repeat {
+            return None;
+        }
+        let location = answer.headers.get(header::LOCATION)?.to_str().ok()?;
+        let target = self.base.join(location).ok()?;
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let base = self.base.path().trim_end_matches('/');
+        let same_path =
+            target.path().trim_end_matches('/') == format!("{base}{path}").trim_end_matches('/');
+        if target.origin() != self.base.origin() || !same_path {
+            return None;
+        }
+        let slash = if target.path().ends_with('/') {
+            "/"
+        } else {
+            ""
+        };
+        let question = if query.is_empty() { "" } else { "?" };
+        Some(format!(
+            "{}{slash}{question}{query}",
+            path.trim_end_matches('/')
+        ))
+    }
+}
+
+impl Answer {
+    fn json<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    /// Whole seconds only; KonPro documents neither form.
+    fn retry_after(&self) -> Option<Duration> {
+        let seconds = self
+            .headers
+            .get(header::RETRY_AFTER)?
+            .to_str()
+            .ok()?
+            .trim()
+            .parse()
+            .ok()?;
+        Some(Duration::from_secs(seconds))
+    }
+
+    /// A 4xx as the visitor gets it: KonPro's own words, but for the key, which is the operator's.
+    fn refusal(&self) -> Failure {
+        let said = self.json::<ErrorAnswer>().and_then(|answer| answer.error);
+        let silent = code::for_http_status(self.status.as_u16());
+        let spoken = said.as_ref().map_or("", |error| error.code.as_str());
+        let code = if spoken.is_empty() { silent } else { spoken };
+        if self.status == StatusCode::UNAUTHORIZED || code == code::INVALID_API_KEY {
+            report_refused_key(401);
+            return Failure::unavailable("KonPro refused the key");
+        }
+        warn!(
+            status = self.status.as_u16(),
+            code, "KonPro refused a video"
+        );
+        // A framework's 422 is, in the documented form, a 400.
+        let status = match self.status {
+            StatusCode::UNPROCESSABLE_ENTITY => StatusCode::BAD_REQUEST,
+            status => status,
+        };
+        let message = said
+            .as_ref()
+            .map_or("KonPro refused the video.", |error| &error.message);
+        let mut failure = Failure::new(status, code, message);
+        failure.error.details = said.and_then(|error| error.details);
+        failure
+    }
+}
+
+fn report_refused_key(status: u16) {
+    if matches!(status, 401 | 403) {
+        error!(status, "KonPro refused the key: check KONPRO_API_KEY");
+    }
+}
