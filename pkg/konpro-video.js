@@ -1,0 +1,207 @@
+/**
+ * `<konpro-video>`: a visitor types a script and watches the finished video.
+ *
+ * This shell is small and there at once; the widget itself is wasm, fetched from beside this file when
+ * the element comes near the viewport. Until then, and when it cannot be had, the element's own
+ * content is what a visitor sees.
+ */
+
+// Kept in step with src/options.rs by a test there.
+const ATTRIBUTES = 'endpoint avatar-id voice-id text resolution format background controls autostart job-id history session'.split(' ');
+
+/** How near the viewport an element must come before the widget is fetched. */
+const NEAR = '600px';
+
+/** @type {Promise<any> | undefined} The wasm's exports; one instance serves every element. */
+let loading;
+const load = () =>
+  (loading ??= import('./wasm/konpro-video.js')
+    .then(async (glue) => {
+      await glue.default({ module_or_path: new URL('wasm/konpro-video_bg.wasm', import.meta.url) });
+      return glue;
+    })
+    .catch((error) => {
+      loading = undefined;
+      throw error;
+    }));
+
+/** Names in use on this page, so that no two elements keep their job in one place. */
+const names = new Set();
+const claim = (wanted) => {
+  let name = wanted;
+  for (let copy = 2; names.has(name); copy++) name = `${wanted} ${copy}`;
+  names.add(name);
+  return name;
+};
+
+/** Why there is no video. */
+export class KonproError extends Error {
+  /**
+   * @param {string} code one of KonPro's or the proxy's codes, or `UNREACHABLE`
+   * @param {string} message a sentence for a developer
+   * @param {string} [requestId] the proxy's name for the request
+   * @param {boolean} [retryable] whether the same may well succeed later
+   */
+  constructor(code, message, requestId, retryable = false) {
+    super(message);
+    this.name = 'KonproError';
+    this.code = code;
+    this.requestId = requestId;
+    this.retryable = retryable;
+  }
+}
+
+/**
+ * The element. Attributes have properties of the same name in camelCase.
+ *
+ * @fires konpro-ready the widget is there; `detail` is `{}`
+ * @fires konpro-created `detail` is the wire Job, as with the next three
+ * @fires konpro-progress
+ * @fires konpro-completed
+ * @fires konpro-failed with `detail.error`
+ */
+export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
+  static observedAttributes = ATTRIBUTES;
+
+  /** @type {(() => string | undefined | Promise<string | undefined>) | undefined} Gives the bearer token, asked before each request. */
+  getSession;
+
+  #handle;
+  #opening;
+  #observer;
+  #name;
+  /** @type {{promise: Promise<object>, resolve: Function, reject: Function} | undefined} */
+  #result;
+
+  connectedCallback() {
+    this.#adoptProperties();
+    if (this.#handle || this.#opening || this.#observer) return;
+    if (this.hasAttribute('eager') || !globalThis.IntersectionObserver) {
+      this.#open().catch(() => {});
+      return;
+    }
+    this.#observer = new IntersectionObserver(
+      (entries) => entries.some((entry) => entry.isIntersecting) && this.#open().catch(() => {}),
+      { rootMargin: NEAR },
+    );
+    this.#observer.observe(this);
+  }
+
+  disconnectedCallback() {
+    // Moving an element takes it out and puts it back at once: nothing is to be lost by that.
+    queueMicrotask(() => this.isConnected || this.#close());
+  }
+
+  attributeChangedCallback(name, before, value) {
+    if (before !== value) this.#handle?.update(name, value ?? undefined);
+  }
+
+  /**
+   * Generates the video that is preset or chosen.
+   *
+   * @returns {Promise<object>} the completed Job; rejects with a {@link KonproError}, or an `AbortError` after `cancel()`
+   */
+  generate() {
+    if (this.#result) return this.#result.promise;
+    const result = {};
+    result.promise = new Promise((resolve, reject) => Object.assign(result, { resolve, reject }));
+    this.#result = result;
+    this.#open().then(
+      () => this.#result === result && this.#handle.generate(),
+      (error) => this.#settle('reject', new KonproError('UNREACHABLE', `The widget could not be loaded: ${error.message}`, undefined, true)),
+    );
+    return result.promise;
+  }
+
+  /** Stops watching, and withdraws what was not sent yet; `generate()` rejects with an `AbortError`. */
+  cancel() {
+    this.#settle('reject', new DOMException('The video was cancelled.', 'AbortError'));
+    this.#handle?.cancel();
+  }
+
+  /** Back to the form, as the attributes have preset it. */
+  reset() {
+    this.#settle('reject', new DOMException('The element was reset.', 'AbortError'));
+    this.#handle?.reset();
+  }
+
+  #settle(how, value) {
+    const result = this.#result;
+    this.#result = undefined;
+    result?.[how](value);
+  }
+
+  #open() {
+    this.#observer?.disconnect();
+    return (this.#opening ??= load().then(
+      (glue) => this.isConnected && this.#fill(glue),
+      (error) => {
+        this.#opening = undefined;
+        console.error('<konpro-video> could not be loaded; its own content stays.', error);
+        throw error;
+      },
+    ));
+  }
+
+  #fill(glue) {
+    const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
+    this.#name ??= claim(this.id || `${location.pathname} ${[...document.querySelectorAll(this.localName)].indexOf(this)}`);
+    const attributes = ATTRIBUTES.flatMap((name) => (this.hasAttribute(name) ? [name, this.getAttribute(name)] : []));
+    this.#handle = glue.open(root, this.#name, attributes, () => this.getSession?.(), (...event) => this.#tell(...event));
+    this.#send('ready', {});
+  }
+
+  #close() {
+    this.#observer?.disconnect();
+    this.#observer = this.#opening = undefined;
+    this.#handle?.free();
+    this.#handle = undefined;
+    this.#settle('reject', new DOMException('The element was removed.', 'AbortError'));
+    names.delete(this.#name);
+    this.#name = undefined;
+  }
+
+  #tell(event, job, ...failure) {
+    if (event !== 'refused') this.#send(event, job);
+    if (event === 'completed') this.#settle('resolve', job);
+    if (failure.length) this.#settle('reject', new KonproError(...failure));
+  }
+
+  #send(event, detail) {
+    this.dispatchEvent(new CustomEvent(`konpro-${event}`, { detail, bubbles: true, composed: true }));
+  }
+
+  /** Properties that were set before the element was defined hide the accessors until they are set again. */
+  #adoptProperties() {
+    for (const property of PROPERTIES.keys()) {
+      if (!Object.hasOwn(this, property)) continue;
+      const value = this[property];
+      delete this[property];
+      this[property] = value;
+    }
+  }
+}
+
+/** Properties and the attributes they stand for. */
+const PROPERTIES = new Map(
+  [...ATTRIBUTES, 'eager', 'theme'].map((name) => [name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase()), name]),
+);
+for (const [property, name] of PROPERTIES) {
+  const flag = name === 'autostart' || name === 'eager';
+  Object.defineProperty(KonproVideo.prototype, property, {
+    configurable: true,
+    enumerable: true,
+    get() {
+      return flag ? this.hasAttribute(name) : this.getAttribute(name);
+    },
+    set(value) {
+      if (flag) this.toggleAttribute(name, Boolean(value));
+      else if (value == null) this.removeAttribute(name);
+      else this.setAttribute(name, value);
+    },
+  });
+}
+
+if (globalThis.customElements && !customElements.get('konpro-video')) {
+  customElements.define('konpro-video', KonproVideo);
+}

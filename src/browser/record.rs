@@ -1,0 +1,53 @@
+use konpro_api::CreateVideo;
+use konpro_job::Machine;
+use serde::{Deserialize, Serialize};
+use web_sys::Storage;
+
+use super::{from_json, read, to_json};
+
+/// A job as it is kept in the browser, so that a reload goes on with it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Record {
+    /// Sent with every attempt, so that the proxy makes, and KonPro bills, one video.
+    pub(crate) key: String,
+    /// What was asked for.
+    pub(crate) video: CreateVideo,
+    /// How far it has come.
+    pub(crate) machine: Machine,
+}
+
+/// The one place in the browser's storage that one element writes to.
+#[derive(Clone, Debug)]
+pub(crate) struct Slot(String);
+
+impl Slot {
+    /// The place of the element that the page knows as `name`, in front of the proxy at `base`.
+    pub(crate) fn new(base: &str, name: &str) -> Self {
+        Slot(["konpro-video", base, name].join(" "))
+    }
+
+    /// What was kept, if anything can still be read.
+    pub(crate) fn load(&self) -> Option<Record> {
+        let text = storage()?.get_item(&self.0).ok()??;
+        read(from_json(&text))
+    }
+
+    /// Keeps `record`. A browser without storage, or with none left, keeps nothing.
+    pub(crate) fn store(&self, record: &Record) {
+        if let Some(storage) = storage() {
+            let _ = storage.set_item(&self.0, &to_json(record));
+        }
+    }
+
+    /// Keeps nothing any more.
+    pub(crate) fn clear(&self) {
+        if let Some(storage) = storage() {
+            let _ = storage.remove_item(&self.0);
+        }
+    }
+}
+
+/// Absent where the visitor, or a sandboxed frame, forbids it.
+fn storage() -> Option<Storage> {
+    web_sys::window()?.local_storage().ok()?
+}

@@ -1,0 +1,31 @@
+use std::future::Future;
+
+use futures_util::future::{AbortHandle, abortable};
+
+/// Something under way that ends when this is dropped.
+pub(crate) struct Task(Option<AbortHandle>);
+
+impl Task {
+    /// Begins `work`.
+    pub(crate) fn spawn(work: impl Future<Output = ()> + 'static) -> Self {
+        let (work, handle) = abortable(work);
+        wasm_bindgen_futures::spawn_local(async {
+            // Aborted or not, it is over.
+            let _ = work.await;
+        });
+        Self(Some(handle))
+    }
+
+    /// Lets it come to its own end.
+    pub(crate) fn finish_alone(mut self) {
+        self.0.take();
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        if let Some(handle) = self.0.take() {
+            handle.abort();
+        }
+    }
+}

@@ -1,0 +1,85 @@
+use leptos::mount::{UnmountHandle, mount_to};
+use leptos::prelude::*;
+use leptos::tachys::view::any_view::AnyViewState;
+use wasm_bindgen::prelude::*;
+use web_sys::{HtmlElement, ShadowRoot, ShadowRootInit, ShadowRootMode};
+
+use crate::Options;
+use crate::session::{Page, Session};
+use crate::{style, view};
+
+/// The widget in a Leptos application: the same as `<konpro-video>`, without custom elements.
+///
+/// It makes one `<div class="konpro-video">` with a shadow root, and stops all that it does when it
+/// is unmounted.
+///
+/// ```no_run
+/// use konpro_video::{KonproVideo, Options};
+/// use leptos::prelude::*;
+///
+/// #[component]
+/// fn App() -> impl IntoView {
+///     let options = Options {
+///         endpoint: Some("https://proxy.example.com".into()),
+///         ..Options::default()
+///     };
+///     view! { <main><KonproVideo options/></main> }
+/// }
+///
+/// leptos::mount::mount_to_body(App);
+/// ```
+#[component]
+pub fn KonproVideo(
+    /// What is preset and where the proxy is; by default nothing, and the page's own origin.
+    #[prop(optional)]
+    options: Options,
+    /// Tells this widget's kept job from those of others on the same page.
+    #[prop(default = "component".into(), into)]
+    name: String,
+) -> impl IntoView {
+    let host: NodeRef<leptos::html::Div> = NodeRef::new();
+    let mounted = StoredValue::new_local(None);
+    Effect::new(move |_| {
+        let Some(host) = host.get() else { return };
+        let page = Page {
+            name: name.clone(),
+            get_session: None,
+            tell: Box::new(|_| {}),
+        };
+        let root = host.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open));
+        if let Ok(root) = root {
+            mounted.set_value(Some(Mounted::new(root, options.clone(), page)));
+        }
+    });
+    leptos::html::div().class("konpro-video").node_ref(host)
+}
+
+/// A widget in its shadow root. Dropping it takes it out and stops all that it does.
+pub(crate) struct Mounted {
+    pub(crate) session: Session,
+    _view: UnmountHandle<AnyViewState>,
+    _owner: Owner,
+}
+
+impl Mounted {
+    pub(crate) fn new(root: ShadowRoot, options: Options, page: Page) -> Self {
+        style::adopt(&root);
+        let owner = Owner::new();
+        let (session, view) = owner.with(|| {
+            let session = Session::start(options, page);
+            let parent: HtmlElement = root.clone().unchecked_into();
+            (session, mount_to(parent, move || view::widget(session, &root)))
+        });
+        Self {
+            session,
+            _view: view,
+            _owner: owner,
+        }
+    }
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        self.session.stop();
+    }
+}

@@ -1,0 +1,277 @@
+//! What one widget does: the only part that talks to the proxy, and the only one that tells the
+//! screen how things stand.
+
+mod lists;
+mod watch;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use js_sys::Function;
+use konpro_api::Job;
+use konpro_client::{Client, KonproError, Peer};
+use leptos::prelude::*;
+
+use crate::Options;
+use crate::browser::{Browser, Slot, Task, now, random_key};
+use crate::messages::WORDS;
+use crate::screen::{Choice, Phase, Run, Screen, Trouble};
+
+use watch::{Origin, Watch};
+
+/// The handle on one widget's doings that views hold.
+#[derive(Clone, Copy)]
+pub(crate) struct Session {
+    pub(crate) screen: Screen,
+    inner: StoredValue<Rc<Inner>, LocalStorage>,
+}
+
+/// What the page hears of a job.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Event {
+    Created(Job),
+    Progress(Job),
+    Completed(Job),
+    /// The job as it failed, and what is known beyond it.
+    Failed(Job, KonproError),
+    /// The widget itself refused to ask; there is no job.
+    Refused(KonproError),
+}
+
+/// What the page around one widget lends to it.
+pub(crate) struct Page {
+    /// What tells this widget from others on the same page, in the browser's storage.
+    pub(crate) name: String,
+    /// Gives the bearer token, or the promise of one; nothing where the attribute `session` has it.
+    pub(crate) get_session: Option<Function>,
+    /// Told of every event.
+    pub(crate) tell: Box<dyn Fn(Event)>,
+}
+
+struct Inner {
+    screen: Screen,
+    page: Page,
+    peer: Cell<Option<Peer>>,
+    watch: RefCell<Option<Watch>>,
+    avatars: RefCell<Option<Task>>,
+    voices: RefCell<Option<Task>>,
+}
+
+impl Session {
+    /// Begins: goes on with the job that was kept or is asked for, or lets the visitor compose.
+    pub(crate) fn start(options: Options, page: Page) -> Self {
+        let screen = Screen::new(options);
+        let inner = Rc::new(Inner {
+            screen,
+            page,
+            peer: Cell::new(None),
+            watch: RefCell::new(None),
+            avatars: RefCell::new(None),
+            voices: RefCell::new(None),
+        });
+        let session = Self {
+            screen,
+            inner: StoredValue::new_local(inner),
+        };
+        session.with(Inner::begin);
+        session
+    }
+
+    /// Asks for the video that was chosen.
+    pub(crate) fn generate(&self) {
+        self.with(Inner::generate);
+    }
+
+    /// Stops watching, and takes the job back where it was not sent yet.
+    pub(crate) fn cancel(&self) {
+        self.with(|inner| {
+            if inner.leave() {
+                inner.say(WORDS.stopped);
+            }
+        });
+    }
+
+    /// Back to composing, with the visitor's choices as they are.
+    pub(crate) fn compose(&self) {
+        self.with(|inner| {
+            inner.leave();
+        });
+    }
+
+    /// Back to composing, with what the page has preset.
+    pub(crate) fn reset(&self) {
+        self.with(|inner| {
+            inner.leave();
+            let preset = inner.screen.options.with_untracked(Choice::preset);
+            inner.screen.choice.set(preset);
+        });
+    }
+
+    /// Takes an attribute's new value.
+    pub(crate) fn set(&self, attribute: &str, value: Option<String>) {
+        self.with(|inner| inner.set(attribute, value));
+    }
+
+    /// Loads the next page of avatars.
+    pub(crate) fn more_avatars(&self) {
+        self.with(Inner::more_avatars);
+    }
+
+    /// Loads the next page of voices.
+    pub(crate) fn more_voices(&self) {
+        self.with(Inner::more_voices);
+    }
+
+    /// Asks for a fresh link to the finished video.
+    pub(crate) fn refresh_link(&self) {
+        self.with(|inner| {
+            let job_id = inner.screen.run.get_untracked().job.job_id;
+            inner.watch(Origin::Named(job_id));
+        });
+    }
+
+    /// Stops everything, in silence; what is kept stays kept.
+    pub(crate) fn stop(&self) {
+        self.with(|inner| {
+            inner.watch.take();
+            inner.avatars.take();
+            inner.voices.take();
+        });
+    }
+
+    fn with(&self, act: impl FnOnce(&Rc<Inner>)) {
+        // Gone when the widget is: then there is nothing left to do.
+        if let Some(inner) = self.inner.try_get_value() {
+            act(&inner);
+        }
+    }
+}
+
+impl Inner {
+    fn begin(self: &Rc<Self>) {
+        let options = self.screen.options.get_untracked();
+        let wanted = Choice::preset(&options).video(None).ok();
+        if let Some(job_id) = options.job_id {
+            return self.watch(Origin::Named(job_id));
+        }
+        let kept = self.slot().and_then(|slot| slot.load());
+        match kept {
+            // What the page starts by itself must not hide behind what was kept of another video.
+            Some(record) if !options.autostart || wanted.as_ref() == Some(&record.video) => {
+                self.screen.choice.set(Choice::of(&record.video));
+                self.watch(Origin::Kept(record));
+            }
+            _ if options.autostart && wanted.is_some() => self.generate(),
+            _ => self.load_lists(),
+        }
+    }
+
+    fn generate(self: &Rc<Self>) {
+        if self.screen.run.get_untracked().phase == Phase::Working {
+            return;
+        }
+        let limits = self.screen.limits.get_untracked();
+        let choice = self.screen.choice.get_untracked();
+        match choice.video(limits.map(|limits| limits.max_text)) {
+            Ok(video) => self.watch(Origin::Ask(video, random_key())),
+            Err(refused) => {
+                let trouble = Trouble::from(refused);
+                (self.page.tell)(Event::Refused(trouble.error.clone()));
+                self.screen.trouble.set(Some(trouble));
+            }
+        }
+    }
+
+    /// Leaves the job for the form; true when it was still under way.
+    fn leave(self: &Rc<Self>) -> bool {
+        let under_way = self.screen.run.get_untracked().phase == Phase::Working;
+        if let Some(watch) = self.watch.take() {
+            watch.leave();
+        }
+        if let Some(slot) = self.slot() {
+            slot.clear();
+        }
+        self.screen.trouble.set(None);
+        self.screen.run.set(Run::default());
+        self.load_lists();
+        under_way
+    }
+
+    fn set(self: &Rc<Self>, attribute: &str, value: Option<String>) {
+        let mut options = self.screen.options.get_untracked();
+        let before = options.clone();
+        if !options.set(attribute, value) || options == before {
+            return;
+        }
+        let preset = Choice::preset(&options);
+        self.screen.options.set(options.clone());
+        self.screen.choice.update(|choice| match attribute {
+            "text" => choice.text = preset.text,
+            "avatar-id" => choice.avatar_id = preset.avatar_id,
+            "voice-id" => choice.voice_id = preset.voice_id,
+            "resolution" => choice.resolution = preset.resolution,
+            "format" => choice.format = preset.format,
+            "background" => choice.background = preset.background,
+            _ => {}
+        });
+        match attribute {
+            "job-id" => match options.job_id {
+                Some(job_id) => self.watch(Origin::Named(job_id)),
+                None => {
+                    self.leave();
+                }
+            },
+            "endpoint" => {
+                self.peer.set(None);
+                self.watch.take();
+                self.screen.run.set(Run::default());
+                self.screen.limits.set(None);
+                self.forget_lists();
+                self.begin();
+            }
+            "session" => self.load_lists(),
+            "autostart" if options.starts_itself() => self.generate(),
+            "history" if !options.keeps() => {
+                Slot::new(before.base(), &self.page.name).clear();
+            }
+            _ => self.load_lists(),
+        }
+    }
+
+    fn client(&self) -> Client<Browser> {
+        let options = self.screen.options.get_untracked();
+        let get_session = self.page.get_session.clone();
+        Client::new(Browser::new(&options, get_session, self.screen.in_touch))
+    }
+
+    /// Who answers; asked once for each endpoint.
+    async fn peer(&self, client: &Client<Browser>) -> Result<Peer, KonproError> {
+        if let Some(peer) = self.peer.get() {
+            return Ok(peer);
+        }
+        let limits = client.limits().await?;
+        let peer = match limits {
+            Some(_) => Peer::Proxy,
+            None => Peer::Bare,
+        };
+        self.peer.set(Some(peer));
+        self.screen.limits.set(limits);
+        Ok(peer)
+    }
+
+    /// Where this widget's job is kept, unless the page wants nothing kept.
+    fn slot(&self) -> Option<Slot> {
+        let options = self.screen.options.get_untracked();
+        options
+            .keeps()
+            .then(|| Slot::new(options.base(), &self.page.name))
+    }
+
+    fn say(&self, words: &str) {
+        self.screen.said.set(words.to_owned());
+    }
+
+    fn tick(&self) {
+        self.screen.now.set(now());
+    }
+}

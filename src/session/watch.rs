@@ -1,0 +1,258 @@
+use std::cell::Cell;
+use std::rc::Rc;
+
+use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use gloo_timers::callback::Interval;
+use konpro_api::{CreateVideo, Job, JobError, Status, code};
+use konpro_client::{Client, Command, Driven, KonproError, Peer, Transport, drive, video_path};
+use konpro_job::{Machine, Resend, State, pacing};
+use leptos::prelude::*;
+
+use super::{Event, Inner};
+use crate::browser::{Browser, Listener, Record, Slot, Task, now};
+use crate::messages::WORDS;
+use crate::screen::{Phase, Run, Trouble};
+
+/// A job under watch. Dropping it stops everything at once.
+pub(super) struct Watch {
+    commands: UnboundedSender<Command>,
+    stage: Rc<Cell<Stage>>,
+    task: Task,
+    _clock: Interval,
+    _hints: [Listener; 2],
+}
+
+/// Where the job under watch comes from.
+pub(super) enum Origin {
+    /// The visitor asks for it, under this `Idempotency-Key`.
+    Ask(CreateVideo, String),
+    /// It was kept in the browser.
+    Kept(Record),
+    /// The page names it; never kept, because the page names it again each time.
+    Named(String),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Finding out who answers: nothing was asked for yet.
+    Reaching,
+    Driving,
+    /// Nobody wants to hear of the job any more.
+    Left,
+}
+
+impl Watch {
+    /// Lets go of the job; taking it back may still need a moment, in silence.
+    pub(super) fn leave(self) {
+        if self.stage.replace(Stage::Left) == Stage::Driving {
+            // Not heard when the job is over: then there is nothing to take back.
+            let _ = self.commands.unbounded_send(Command::Stop);
+            self.task.finish_alone();
+        }
+    }
+}
+
+impl Inner {
+    /// Watches a job to its end.
+    pub(super) fn watch(self: &Rc<Self>, origin: Origin) {
+        let (commands, heard) = unbounded();
+        let stage = Rc::new(Cell::new(Stage::Reaching));
+        self.screen.trouble.set(None);
+        self.screen.run.set(Run {
+            phase: Phase::Working,
+            ..Run::default()
+        });
+        self.tick();
+        let inner = self.clone();
+        let clock = Interval::new(1000, move || inner.tick());
+        let task = Task::spawn(self.clone().follow(origin, heard, stage.clone()));
+        let watch = Watch {
+            _hints: hints(&commands),
+            commands,
+            stage,
+            task,
+            _clock: clock,
+        };
+        self.watch.replace(Some(watch));
+    }
+
+    async fn follow(
+        self: Rc<Self>,
+        origin: Origin,
+        heard: UnboundedReceiver<Command>,
+        stage: Rc<Cell<Stage>>,
+    ) {
+        let client = self.client();
+        let peer = match self.reach(&client).await {
+            Ok(peer) => peer,
+            Err(error) => return self.fail(Job::default(), error),
+        };
+        stage.set(Stage::Driving);
+        let mut created = !matches!(origin, Origin::Ask(..));
+        let (mut record, slot) = self.record(origin, peer);
+        let (video, key) = (record.video.clone(), record.key.clone());
+        let mut machine = record.machine.clone();
+        // A job that was kept is shown as it was, before anything new is heard.
+        self.show(&machine, machine.job());
+        let report = |machine: &Machine, change: Option<Job>| {
+            if stage.get() == Stage::Left {
+                return;
+            }
+            if let Some(slot) = &slot
+                && *machine != record.machine
+            {
+                record.machine = machine.clone();
+                slot.store(&record);
+            }
+            let Some(job) = change else { return };
+            self.show(machine, job.clone());
+            if job.job_id.is_empty() {
+                return;
+            }
+            if !std::mem::replace(&mut created, true) {
+                (self.page.tell)(Event::Created(job));
+            } else if !job.status.is_end() {
+                (self.page.tell)(Event::Progress(job));
+            }
+        };
+        let driven = drive(&client, peer, (&video, &key), &mut machine, heard, report).await;
+        if driven == Driven::Over && stage.get() != Stage::Left {
+            self.end(&client, peer, machine.job());
+        }
+    }
+
+    /// Who answers, however long it takes to reach them.
+    async fn reach(&self, client: &Client<Browser>) -> Result<Peer, KonproError> {
+        let mut lost = 0;
+        loop {
+            match self.peer(client).await {
+                Err(error) if error.code == KonproError::UNREACHABLE => {
+                    lost += 1;
+                    client.transport().sleep(pacing::until_retry(lost)).await;
+                }
+                known => return known,
+            }
+        }
+    }
+
+    /// The job as it is kept from now on, and where.
+    fn record(&self, origin: Origin, peer: Peer) -> (Record, Option<Slot>) {
+        let now = now();
+        match origin {
+            Origin::Ask(video, key) => {
+                let mut machine = Machine::new(match peer {
+                    Peer::Proxy => Resend::SameKey,
+                    Peer::Bare => Resend::Never,
+                });
+                machine.handle_ask(now);
+                let record = Record {
+                    key,
+                    video,
+                    machine,
+                };
+                (record, self.slot())
+            }
+            Origin::Kept(mut record) => {
+                record.machine.handle_restart(now);
+                if peer == Peer::Bare && record.machine.link_is_stale(now) {
+                    record.machine.handle_refresh(now);
+                }
+                (record, self.slot())
+            }
+            Origin::Named(job_id) => {
+                let record = Record {
+                    key: String::new(),
+                    video: CreateVideo::default(),
+                    machine: Machine::watch(job_id, now),
+                };
+                (record, None)
+            }
+        }
+    }
+
+    fn show(&self, machine: &Machine, job: Job) {
+        let since = match machine.state() {
+            State::Waiting { since, .. } => Some(*since),
+            _ => None,
+        };
+        self.screen.run.update(|run| {
+            run.since = since.or(run.since);
+            run.job = job;
+        });
+    }
+
+    fn end(self: &Rc<Self>, client: &Client<Browser>, peer: Peer, job: Job) {
+        if let Some(error) = job.error.clone() {
+            return self.fail(job, known(error));
+        }
+        self.watch.take();
+        let (video, download) = match peer {
+            Peer::Proxy => {
+                let video = client.transport().address(&video_path(&job.job_id));
+                let download = [&video, "?download"].concat();
+                (video, download)
+            }
+            Peer::Bare => {
+                let link = job.video_url.clone().filter(|link| link.starts_with("http"));
+                let link = link.unwrap_or_default();
+                (link.clone(), link)
+            }
+        };
+        self.screen.run.update(|run| {
+            run.phase = Phase::Ready;
+            run.video = video;
+            run.download = download;
+        });
+        self.say(WORDS.ready);
+        (self.page.tell)(Event::Completed(job));
+    }
+
+    fn fail(self: &Rc<Self>, job: Job, error: KonproError) {
+        self.watch.take();
+        if let Some(slot) = self.slot() {
+            slot.clear();
+        }
+        self.screen.run.set(Run::default());
+        self.screen.trouble.set(Some(Trouble::from(error.clone())));
+        self.load_lists();
+        let job = Job {
+            status: Status::Failed,
+            error: Some(JobError::new(error.code.clone(), error.message.clone())),
+            ..job
+        };
+        (self.page.tell)(Event::Failed(job, error));
+    }
+}
+
+/// A network that is back and a page that is looked at again are reasons to look at the job.
+fn hints(commands: &UnboundedSender<Command>) -> [Listener; 2] {
+    let hint = || {
+        let commands = commands.clone();
+        move |_| {
+            // Nobody hears it only when the job is over.
+            let _ = commands.unbounded_send(Command::Hint);
+        }
+    };
+    [
+        Listener::new(&window(), "online", hint()),
+        Listener::new(&document(), "visibilitychange", hint()),
+    ]
+}
+
+/// What a job's own word on its failure says beyond its code.
+fn known(error: JobError) -> KonproError {
+    let final_word = [
+        code::VALIDATION_ERROR,
+        code::INVALID_REQUEST,
+        code::INSUFFICIENT_PERMISSIONS,
+        code::RESOURCE_NOT_FOUND,
+        code::PAYLOAD_TOO_LARGE,
+        code::ORIGIN_NOT_ALLOWED,
+    ];
+    KonproError {
+        retryable: !final_word.contains(&error.code.as_str()),
+        code: error.code,
+        message: error.message,
+        ..KonproError::default()
+    }
+}
