@@ -1,0 +1,212 @@
+//! The proxy and the simulator, with trouble between them, and a proxy that dies.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use axum::Router;
+use axum::body::Body;
+use bytes::Bytes;
+use clap::{Args, Command, FromArgMatches};
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use konpro_proxy::{Clock, Config, MemoryStore, Network, NetworkError, Randomness, Surroundings};
+use konpro_simulator::{Dialect, Simulator};
+use std::cell::RefCell;
+use std::rc::Rc;
+use tokio::sync::watch;
+use tokio::time::sleep;
+use tower::{ServiceExt, service_fn};
+
+use crate::chance::Chance;
+
+/// Everything behind the visitors' browsers.
+#[derive(Clone)]
+pub(crate) struct Deployment {
+    pub(crate) simulator: Simulator,
+    pub(crate) chance: Chance,
+    pub(crate) clock: Clock,
+    config: Config,
+    surroundings: Surroundings,
+    router: Rc<RefCell<Option<Router>>>,
+    /// Told at each crash: what was under way is gone.
+    crashes: Rc<watch::Sender<()>>,
+}
+
+impl Deployment {
+    pub(crate) fn start(seed: u64, chance: &Chance) -> Self {
+        let epoch = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        let simulator = Simulator::new(konpro_simulator::Config {
+            dialect: if chance.between(0, 1) == 0 {
+                Dialect::Documentation
+            } else {
+                Dialect::Sdk
+            },
+            concurrent: Some(chance.between(1, 3) as usize),
+            per_minute: (chance.between(0, 2) == 0).then_some(10),
+            seed,
+            epoch,
+            ..konpro_simulator::Config::default()
+        });
+        let network = troubled(&simulator, chance);
+        let clock = Clock::starting_at(epoch);
+        let surroundings = Surroundings {
+            downloads: network.clone(),
+            network,
+            clock,
+            randomness: Randomness::from_seed(seed),
+            store: Arc::<MemoryStore>::default(),
+        };
+        let deployment = Self {
+            simulator,
+            chance: chance.clone(),
+            clock,
+            config: config(chance),
+            surroundings,
+            router: Rc::default(),
+            crashes: Rc::new(watch::Sender::new(())),
+        };
+        deployment.boot();
+        deployment
+    }
+
+    /// The proxy, while it runs.
+    pub(crate) fn router(&self) -> Option<Router> {
+        self.router.borrow().clone()
+    }
+
+    /// Ends when the proxy dies.
+    pub(crate) fn crash(&self) -> impl Future<Output = ()> + use<> {
+        let mut crashes = self.crashes.subscribe();
+        async move {
+            let _ = crashes.changed().await;
+        }
+    }
+
+    /// Kills the proxy now and then, as long as there is trouble. Returns how often.
+    pub(crate) async fn restart_at_random(self) -> usize {
+        let mut restarts = 0;
+        loop {
+            sleep(Duration::from_secs(self.chance.between(5, 600))).await;
+            if self.chance.is_calm() {
+                return restarts;
+            }
+            if self.chance.strikes() {
+                self.chance.note("the proxy dies");
+                restarts += 1;
+                self.router.borrow_mut().take();
+                self.crashes.send_replace(());
+                sleep(Duration::from_secs(self.chance.between(1, 120))).await;
+                self.boot();
+                self.chance.note("the proxy is back");
+            }
+        }
+    }
+
+    /// A proxy over the store that the last one left behind.
+    fn boot(&self) {
+        let router = konpro_proxy::router(&self.config, self.surroundings.clone()).unwrap();
+        self.router.replace(Some(router));
+    }
+}
+
+fn config(chance: &Chance) -> Config {
+    let scope = if chance.between(0, 7) == 0 {
+        "public"
+    } else {
+        "all"
+    };
+    let concurrent = chance.between(1, 2).to_string();
+    let flags = [
+        "one-clock",
+        "--api-key",
+        "simulated-key",
+        "--api-url",
+        "http://127.0.0.1:9000",
+        "--scope",
+        scope,
+        "--concurrent-videos",
+        &concurrent,
+    ];
+    let command = Config::augment_args(Command::new("one-clock"));
+    Config::from_arg_matches(&command.get_matches_from(flags)).unwrap()
+}
+
+/// KonPro behind a network that loses, delays, repeats and garbles.
+fn troubled(simulator: &Simulator, chance: &Chance) -> Network {
+    let (simulator, chance) = (simulator.clone(), chance.clone());
+    Network::new(service_fn(move |request: Request<Bytes>| {
+        carry(simulator.clone(), chance.clone(), request)
+    }))
+}
+
+async fn carry(
+    simulator: Simulator,
+    chance: Chance,
+    request: Request<Bytes>,
+) -> Result<Response<Body>, NetworkError> {
+    let call = format!("{} {}", request.method(), request.uri().path());
+    let say = |what: &str| chance.note(&format!("{call}: {what}"));
+    sleep(chance.delay()).await;
+    let trouble = if chance.strikes() {
+        chance.between(1, 9)
+    } else {
+        0
+    };
+    match trouble {
+        1 => {
+            say("never opened");
+            return Err(NetworkError::NeverOpened);
+        }
+        2 => {
+            say("lost on the way");
+            return Err(NetworkError::Lost);
+        }
+        3 => return Ok(refusal(&say, 429, "7")),
+        4 => return Ok(refusal(&say, 429, "")),
+        5 => return Ok(refusal(&say, 503, "")),
+        _ => {}
+    }
+    if trouble == 6 && request.method() == http::Method::GET {
+        say("asked twice");
+        let _ = simulator
+            .service()
+            .oneshot(request.clone().map(Body::from))
+            .await;
+    }
+    let answer = simulator.service().oneshot(request.map(Body::from)).await;
+    let answer = answer.map_err(|_| NetworkError::Lost)?;
+    say(&format!("answered {}", answer.status()));
+    sleep(chance.delay()).await;
+    match trouble {
+        7 => {
+            say("answer lost");
+            Err(NetworkError::Lost)
+        }
+        8 => Ok(refusal(&say, 500, "")),
+        9 => {
+            say("answer cut");
+            let (parts, body) = answer.into_parts();
+            let bytes = body
+                .collect()
+                .await
+                .map_err(|_| NetworkError::Lost)?
+                .to_bytes();
+            Ok(Response::from_parts(
+                parts,
+                Body::from(bytes.slice(..bytes.len() / 2)),
+            ))
+        }
+        _ => Ok(answer),
+    }
+}
+
+fn refusal(say: &dyn Fn(&str), status: u16, retry_after: &str) -> Response<Body> {
+    say(&format!("a gateway says {status}"));
+    let mut response = Response::builder().status(status);
+    if !retry_after.is_empty() {
+        response = response.header("retry-after", retry_after);
+    }
+    response
+        .body(Body::from("<html>Bad gateway</html>"))
+        .unwrap()
+}
