@@ -6,5 +6,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, unreachable_pub)]
 
 mod driver;
+mod embedding;
+mod failing;
 mod leaks;
+mod logs;
+mod making;
 mod relay;
+mod stage;
+mod waiting;
+mod widget;

@@ -1,0 +1,185 @@
+//! Everything that a scenario needs, started afresh for each: KonPro, the proxy, a browser, and wires between them.
+
+use std::env;
+use std::future::pending;
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::Parser;
+use futures_util::FutureExt;
+use konpro_proxy::{Config, Surroundings, router, serve};
+use konpro_simulator::Simulator;
+use memchr::memmem;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::driver::Browser;
+use crate::relay::Relay;
+use crate::{leaks, logs};
+
+/// One visitor before one page.
+pub struct Stage {
+    pub browser: Browser,
+    pub simulator: Simulator,
+    /// Between the browser and the proxy.
+    pub wire: Relay,
+    media: Relay,
+    key: String,
+    network_may_fail: AtomicBool,
+    _servers: JoinSet<()>,
+}
+
+/// Plays a scenario, and then checks what must hold in each: no error on the page, no violated policy, and KonPro's
+/// key nowhere in what the browser received or the proxy logged. `speed` is how much faster than KonPro videos are made.
+pub async fn play(speed: f64, scenario: impl AsyncFnOnce(&Stage)) {
+    let stage = Stage::set(speed).await;
+    let outcome = AssertUnwindSafe(scenario(&stage)).catch_unwind().await;
+    let mut findings = stage.complaints().await;
+    findings.extend(stage.leaks());
+    stage.browser.client.clone().close().await.unwrap();
+    if let Err(panic) = outcome {
+        eprintln!("{findings:#?}");
+        resume_unwind(panic);
+    }
+    assert!(findings.is_empty(), "{findings:#?}");
+}
+
+impl Stage {
+    /// Opens the page, or opens it again.
+    pub async fn open_page(&self) {
+        let client = &self.browser.client;
+        client.goto(&self.wire.url()).await.unwrap();
+        let listen = "window.heard = []; for (const name of arguments) document.addEventListener(
+            `konpro-${name}`, (event) => heard.push({ name: event.type, job: event.detail }))";
+        let names = ["created", "progress", "completed", "failed"];
+        client
+            .execute(listen, names.map(Value::from).to_vec())
+            .await
+            .unwrap();
+    }
+
+    /// The jobs that the widgets' events of this name have told the page since it was opened.
+    pub async fn heard(&self, name: &str) -> Vec<Value> {
+        let told =
+            "return heard.filter((event) => event.name === arguments[0]).map((event) => event.job)";
+        let jobs = self
+            .browser
+            .client
+            .execute(told, vec![name.into()])
+            .await
+            .unwrap();
+        jobs.as_array().unwrap().clone()
+    }
+
+    /// How many videos were paid for.
+    pub fn paid(&self) -> usize {
+        self.simulator.counts().created.len()
+    }
+
+    /// Whether a media file with this content type reached the browser.
+    pub fn media_of_type(&self, content_type: &str) -> bool {
+        let header = format!("content-type: {content_type}");
+        self.media
+            .heard()
+            .iter()
+            .any(|heard| memmem::find(heard, header.as_bytes()).is_some())
+    }
+
+    /// From now on requests may fail without being a finding: the scenario breaks them.
+    pub fn expect_network_failures(&self) {
+        self.network_may_fail.store(true, Ordering::Relaxed);
+    }
+
+    async fn set(speed: f64) -> Self {
+        logs::keep();
+        let mut servers = JoinSet::new();
+
+        let (konpro, konpro_address) = listener().await;
+        let media = Relay::in_front_of(konpro_address).await;
+        // Its characters look different in every encoding; the address makes it this stage's own.
+        let key = format!("konpro/{konpro_address}+secret=?");
+        let simulator = Simulator::new(konpro_simulator::Config {
+            api_key: key.clone(),
+            speed,
+            public_url: media.url(),
+            ..Default::default()
+        });
+        let serving = simulator.clone();
+        servers.spawn(async move { match serving.serve(konpro).await {} });
+
+        let (proxy, proxy_address) = listener().await;
+        let wire = Relay::in_front_of(proxy_address).await;
+        let config = config(&key, &media.url());
+        let router = router(&config, Surroundings::real(&config).unwrap()).unwrap();
+        servers.spawn(async move { serve(proxy, router, pending()).await });
+
+        Self {
+            browser: Browser::open().await,
+            simulator,
+            wire,
+            media,
+            key,
+            network_may_fail: AtomicBool::new(false),
+            _servers: servers,
+        }
+    }
+
+    async fn complaints(&self) -> Vec<String> {
+        let tolerant = self.network_may_fail.load(Ordering::Relaxed);
+        let complaints = self.browser.complaints().await.into_iter();
+        complaints
+            .filter(|complaint| !(tolerant && complaint.of_the_network))
+            .map(|complaint| complaint.message)
+            .collect()
+    }
+
+    fn leaks(&self) -> Vec<String> {
+        let mut findings = Vec::new();
+        for heard in self.wire.heard().iter().chain(&self.media.heard()) {
+            findings.extend(
+                leaks::shapes_in(heard, &self.key)
+                    .iter()
+                    .map(|shape| format!("the browser got the key, {shape}")),
+            );
+            if memmem::find(&heard.to_ascii_lowercase(), b"\r\ncontent-encoding:").is_some() {
+                findings
+                    .push("an answer was compressed, so that the key could hide in it".to_owned());
+            }
+        }
+        let logged = leaks::shapes_in(&logs::written(), &self.key);
+        findings.extend(
+            logged
+                .iter()
+                .map(|shape| format!("the key is in the log, {shape}")),
+        );
+        findings
+    }
+}
+
+/// The settings, read as an operator's are.
+fn config(key: &str, konpro: &str) -> Config {
+    #[derive(Parser)]
+    struct Settings {
+        #[command(flatten)]
+        config: Config,
+    }
+    let page = env::var("KONPRO_TEST_PAGE").expect("no page to test: `cargo xtask test` builds it");
+    Settings::parse_from([
+        "konpro-proxy",
+        "--api-key",
+        key,
+        "--api-url",
+        konpro,
+        "--page",
+        &page,
+    ])
+    .config
+}
+
+async fn listener() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    (listener, address)
+}
