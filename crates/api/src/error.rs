@@ -118,19 +118,29 @@ impl<'de> Deserialize<'de> for ErrorAnswer {
             request_id,
             complaints,
         } = AnswerFields::deserialize(source)?;
-        let error = match (error, complaints) {
-            (Some(Ok(error)), _) => Some(ApiError {
-                code: error.code.unwrap_or_default(),
-                message: error.message.unwrap_or_default(),
-                details: error.details,
-            }),
-            (Some(Err(message)), _) | (None, Some(Err(message))) => {
-                Some(ApiError::new("", message))
-            }
-            (None, Some(Ok(complaints))) => complaints.into_iter().next().map(ApiError::from),
-            (None, None) => None,
-        };
-        Ok(ErrorAnswer { error, request_id })
+        let error = error.and_then(|error| match error {
+            Ok(fields) => fields.into_error(),
+            Err(message) => Some(ApiError::new("", message)),
+        });
+        let complaint = complaints.and_then(|complaints| match complaints {
+            Ok(complaints) => complaints.into_iter().next().map(ApiError::from),
+            Err(message) => Some(ApiError::new("", message)),
+        });
+        Ok(ErrorAnswer {
+            error: error.or(complaint),
+            request_id,
+        })
+    }
+}
+
+impl EnvelopeError {
+    fn into_error(self) -> Option<ApiError> {
+        let says = self.code.is_some() || self.message.is_some();
+        says.then(|| ApiError {
+            code: self.code.unwrap_or_default(),
+            message: self.message.unwrap_or_default(),
+            details: self.details,
+        })
     }
 }
 
@@ -142,14 +152,13 @@ impl From<Complaint> for ApiError {
             .get(1..)
             .map(|path| path.join("."))
             .filter(|path| !path.is_empty());
-        let message = complaint.msg.unwrap_or_default();
         ApiError {
             code: crate::code::VALIDATION_ERROR.to_owned(),
+            message: complaint.msg.clone().unwrap_or_default(),
             details: Some(ErrorDetails {
                 field,
-                reason: Some(message.clone()),
+                reason: complaint.msg,
             }),
-            message,
         }
     }
 }

@@ -146,11 +146,20 @@ struct ErrorFields {
 
 impl<'de> Deserialize<'de> for Job {
     fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
-        let outer = JobFields::deserialize(source)?;
-        Ok(Job::from(match outer.data {
-            Some(inner) => *inner,
-            None => outer,
+        let mut outer = JobFields::deserialize(source)?;
+        let inner = outer.data.take();
+        Ok(Job::from(match inner {
+            // The flat form has no `data`: whatever stands there is not about the job.
+            Some(inner) if outer.job_id.is_none() && inner.tell() => *inner,
+            _ => outer,
         }))
+    }
+}
+
+impl JobFields {
+    fn tell(&self) -> bool {
+        let ids = [&self.job_id, &self.id, &self.video_id];
+        self.status.is_some() || ids.iter().any(|id| id.is_some())
     }
 }
 
@@ -183,7 +192,9 @@ impl From<JobFields> for Job {
                 .unwrap_or_default(),
             status,
             // Unix seconds, which the envelope holds, are no date that a page could show.
-            created_at: fields.created_at.filter(|date| date.contains('T')),
+            created_at: fields
+                .created_at
+                .filter(|date| date.as_bytes().get(10) == Some(&b'T')),
             estimated_time: fields.estimated_time,
             queue_position: fields.queue_position.filter(|_| status == Status::Pending),
             video_url: fields.video_url,

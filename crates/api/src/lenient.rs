@@ -14,6 +14,7 @@ use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAcce
 enum Value<T> {
     Nothing,
     Flag(bool),
+    Whole(i64),
     Number(f64),
     Text(String),
     Object(T),
@@ -28,6 +29,7 @@ pub(crate) fn text<'de, D: Deserializer<'de>>(source: D) -> Result<Option<String
 /// A number that is finite and not negative, or a string that holds one.
 pub(crate) fn number<'de, D: Deserializer<'de>>(source: D) -> Result<Option<f64>, D::Error> {
     let number = match Value::<Skipped>::deserialize(source)? {
+        Value::Whole(number) => Some(number as f64),
         Value::Number(number) => Some(number),
         Value::Text(text) => decimal(text.trim()),
         _ => None,
@@ -60,7 +62,7 @@ where
     Ok(into_object(Value::deserialize(source)?))
 }
 
-/// What an `error` field may hold: an object, or the bare message.
+/// What an `error` field may hold: an object, or the bare message. Blank is absent.
 pub(crate) fn object_or_text<'de, D, T>(source: D) -> Result<Option<Result<T, String>>, D::Error>
 where
     D: Deserializer<'de>,
@@ -68,7 +70,7 @@ where
 {
     match Value::deserialize(source)? {
         Value::Object(object) => Ok(Some(Ok(object))),
-        Value::Text(text) => Ok(Some(Err(text))),
+        text @ Value::Text(_) => Ok(into_text(text).map(Err)),
         _ => Ok(None),
     }
 }
@@ -82,7 +84,7 @@ where
     Ok(objects_or_text(source)?.and_then(Result::ok))
 }
 
-/// What a `detail` field may hold: a list of objects, or the bare message.
+/// What a `detail` field may hold: a list of objects, or the bare message. Blank is absent.
 pub(crate) fn objects_or_text<'de, D, T>(
     source: D,
 ) -> Result<Option<Result<Vec<T>, String>>, D::Error>
@@ -95,7 +97,7 @@ where
             .into_iter()
             .filter_map(into_object)
             .collect()))),
-        Value::Text(text) => Ok(Some(Err(text))),
+        text @ Value::Text(_) => Ok(into_text(text).map(Err)),
         _ => Ok(None),
     }
 }
@@ -118,10 +120,17 @@ fn into_object<T>(value: Value<T>) -> Option<T> {
 fn into_text<T>(value: Value<T>) -> Option<String> {
     match value {
         Value::Text(text) => Some(text).filter(|text| !text.trim().is_empty()),
-        Value::Number(number) if number.fract() == 0.0 => Some((number as i64).to_string()),
+        Value::Whole(number) => Some(number.to_string()),
+        // Readers without whole numbers, such as a browser's, give them like this.
+        Value::Number(number) if number.fract() == 0.0 && number.abs() <= EXACT => {
+            Some((number as i64).to_string())
+        }
         _ => None,
     }
 }
+
+/// Beyond this, two whole numbers may be one `f64`, and an id would name something else.
+const EXACT: f64 = 9_007_199_254_740_991.0;
 
 /// `120`, `12.5`; no sign, no exponent.
 fn decimal(text: &str) -> Option<f64> {
@@ -129,16 +138,16 @@ fn decimal(text: &str) -> Option<f64> {
     if whole.is_empty() || whole.len() > 15 || fraction.len() > 15 {
         return None;
     }
-    let mut number = 0.0;
-    let mut unit = 1.0;
+    let (mut number, mut unit) = (0.0, 1.0);
     for digit in whole.chars() {
         number = number * 10.0 + f64::from(digit.to_digit(10)?);
     }
     for digit in fraction.chars() {
-        unit /= 10.0;
-        number += unit * f64::from(digit.to_digit(10)?);
+        number = number * 10.0 + f64::from(digit.to_digit(10)?);
+        unit *= 10.0;
     }
-    Some(number)
+    // One division of two exact numbers, so that "1.7" is the very number that 1.7 is.
+    Some(number / unit)
 }
 
 /// An object that nobody wants to read.
@@ -170,11 +179,11 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for AnyValue<T> {
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<Value<T>, E> {
-        Ok(Value::Number(number as f64))
+        Ok(Value::Whole(number))
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<Value<T>, E> {
-        Ok(Value::Number(number as f64))
+        Ok(i64::try_from(number).map_or(Value::Number(number as f64), Value::Whole))
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Value<T>, E> {

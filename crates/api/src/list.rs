@@ -159,15 +159,17 @@ struct EntryFields {
 
 #[derive(Deserialize)]
 struct PageFields {
-    #[serde(
-        default,
-        alias = "avatars",
-        alias = "voices",
-        deserialize_with = "lenient::objects"
-    )]
+    // Not aliases of one field: a body that holds two of them would be an error then.
+    #[serde(default, deserialize_with = "lenient::objects")]
+    avatars: Option<Vec<EntryFields>>,
+    #[serde(default, deserialize_with = "lenient::objects")]
+    voices: Option<Vec<EntryFields>>,
+    #[serde(default, deserialize_with = "lenient::objects")]
     data: Option<Vec<EntryFields>>,
-    #[serde(default, alias = "meta", deserialize_with = "lenient::object")]
+    #[serde(default, deserialize_with = "lenient::object")]
     pagination: Option<PaginationFields>,
+    #[serde(default, deserialize_with = "lenient::object")]
+    meta: Option<PaginationFields>,
 }
 
 #[derive(Default, Deserialize)]
@@ -213,9 +215,11 @@ impl<'de> Deserialize<'de> for Voices {
 fn page<'de, D: Deserializer<'de>>(source: D) -> Result<(Vec<EntryFields>, Pagination), D::Error> {
     let page = PageFields::deserialize(source)?;
     let entries = page
-        .data
+        .avatars
+        .or(page.voices)
+        .or(page.data)
         .ok_or_else(|| serde::de::Error::missing_field("data"))?;
-    let fields = page.pagination.unwrap_or_default();
+    let fields = page.pagination.or(page.meta).unwrap_or_default();
     let pagination = Pagination {
         page: fields.page.unwrap_or_default(),
         limit: fields.limit.or(fields.page_size).unwrap_or_default(),
