@@ -109,17 +109,37 @@ impl WebDriverCompatibleCommand for ReadConsole {
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn an_error_on_the_page_is_noticed() {
+    async fn complaints_of(page: &str) -> Vec<Complaint> {
         let browser = Browser::open().await;
-        let page = "data:text/html,<script>console.error('so it goes')</script>";
-        browser.client.goto(page).await.unwrap();
+        browser
+            .client
+            .goto(&format!("data:text/html,{page}"))
+            .await
+            .unwrap();
         let complaints = browser.complaints().await;
         browser.client.clone().close().await.unwrap();
+        complaints
+    }
+
+    #[tokio::test]
+    async fn an_error_in_the_console_is_noticed() {
+        let complaints = complaints_of("<script>console.error('so it goes')</script>").await;
         assert!(
-            matches!(&complaints[..], [complaint] if complaint.message.contains("so it goes")),
+            matches!(&complaints[..], [one] if one.message.contains("so it goes") && !one.of_the_network),
             "{complaints:?}"
         );
-        assert!(!complaints[0].of_the_network);
+    }
+
+    #[tokio::test]
+    async fn a_violated_policy_is_noticed() {
+        let page = "<meta http-equiv='Content-Security-Policy' content=\"require-trusted-types-for 'script'\">
+            <body><script>try { document.body.innerHTML = '<b>' } catch {}</script>";
+        let complaints = complaints_of(page).await;
+        assert!(
+            complaints
+                .iter()
+                .any(|one| one.message.contains("TrustedHTML") && !one.of_the_network),
+            "{complaints:?}"
+        );
     }
 }

@@ -136,8 +136,22 @@ impl Stage {
     }
 
     fn leaks(&self) -> Vec<String> {
+        let page = self.wire.heard();
+        let logged = logs::written();
+        // Searching nothing finds nothing.
+        let policy = b"require-trusted-types-for 'script'";
+        assert!(
+            page.iter()
+                .any(|heard| memmem::find(heard, policy).is_some()),
+            "the page came without its policy"
+        );
+        assert!(
+            memmem::find(&logged, b"konpro_proxy").is_some(),
+            "the log was not kept"
+        );
+
         let mut findings = Vec::new();
-        for heard in self.wire.heard().iter().chain(&self.media.heard()) {
+        for heard in page.iter().chain(&self.media.heard()) {
             findings.extend(
                 leaks::shapes_in(heard, &self.key)
                     .iter()
@@ -148,9 +162,8 @@ impl Stage {
                     .push("an answer was compressed, so that the key could hide in it".to_owned());
             }
         }
-        let logged = leaks::shapes_in(&logs::written(), &self.key);
         findings.extend(
-            logged
+            leaks::shapes_in(&logged, &self.key)
                 .iter()
                 .map(|shape| format!("the key is in the log, {shape}")),
         );
