@@ -34,6 +34,13 @@ impl Chance {
         })))
     }
 
+    /// Nothing ever goes wrong.
+    pub(crate) fn calm(seed: u64) -> Self {
+        let chance = Self::new(seed);
+        chance.calm_down();
+        chance
+    }
+
     pub(crate) fn between(&self, least: u64, most: u64) -> u64 {
         self.0.lock().unwrap().random.random_range(least..=most)
     }

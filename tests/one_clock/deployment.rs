@@ -25,6 +25,7 @@ pub(crate) struct Deployment {
     pub(crate) simulator: Simulator,
     pub(crate) chance: Chance,
     pub(crate) clock: Clock,
+    pub(crate) dialect: Dialect,
     config: Config,
     surroundings: Surroundings,
     router: Rc<RefCell<Option<Router>>>,
@@ -35,12 +36,12 @@ pub(crate) struct Deployment {
 impl Deployment {
     pub(crate) fn start(seed: u64, chance: &Chance) -> Self {
         let epoch = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        let dialect = match chance.between(0, 1) {
+            0 => Dialect::Documentation,
+            _ => Dialect::Sdk,
+        };
         let simulator = Simulator::new(konpro_simulator::Config {
-            dialect: if chance.between(0, 1) == 0 {
-                Dialect::Documentation
-            } else {
-                Dialect::Sdk
-            },
+            dialect,
             concurrent: Some(chance.between(1, 3) as usize),
             per_minute: (chance.between(0, 2) == 0).then_some(10),
             seed,
@@ -60,6 +61,7 @@ impl Deployment {
             simulator,
             chance: chance.clone(),
             clock,
+            dialect,
             config: config(chance),
             surroundings,
             router: Rc::default(),

@@ -4,10 +4,12 @@
 //! accepted job is known and has ended, and none was created twice. To repeat one schedule:
 //! `KONPRO_SEED=123 cargo test --test one_clock -- --nocapture`.
 
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
 mod chance;
 mod deployment;
+mod looks;
 mod visitor;
 mod wire;
 
@@ -60,6 +62,23 @@ fn a_schedule_repeats_exactly() {
     }
 }
 
+#[test]
+fn a_two_minute_job_costs_at_most_six_looks_and_is_noticed_at_most_a_tenth_late() {
+    for seed in 0..25 {
+        let truth = on_owned_clock(looks::in_truth(seed));
+        let (noticed, looks) = on_owned_clock(looks::by_proxy(seed));
+        assert!(
+            looks <= 6,
+            "schedule {seed}: {looks} looks for a job of {truth:?}"
+        );
+        let late = noticed.saturating_sub(truth);
+        assert!(
+            late <= noticed / 10 + Duration::from_secs(1),
+            "schedule {seed}: {late:?} late"
+        );
+    }
+}
+
 struct Outcome {
     accepted: usize,
     completed: usize,
@@ -68,12 +87,16 @@ struct Outcome {
 }
 
 fn run(seed: u64) -> Outcome {
+    on_owned_clock(schedule(seed))
+}
+
+fn on_owned_clock<T>(test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .unwrap();
-    LocalSet::new().block_on(&runtime, schedule(seed))
+    LocalSet::new().block_on(&runtime, test)
 }
 
 async fn schedule(seed: u64) -> Outcome {
