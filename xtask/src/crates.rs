@@ -5,74 +5,77 @@ use std::fs;
 
 use anyhow::{Context, Result};
 use rustc_demangle::demangle;
-use wasmparser::{KnownCustom, Name, Parser, Payload, TypeRef};
+use wasmparser::{KnownCustom, Name, NameSectionReader, Parser, Payload, TypeRef};
 
 use crate::page::PROFILE;
 use crate::places::Places;
 use crate::process::run;
 use crate::toolchain::{TARGET, Toolchain};
 
-const NO_CRATE: &str = "(no crate's)";
-
 /// The bytes of code of each crate, heaviest first, and of what is not code.
 ///
 /// The page's wasm has lost its names, so trunk's two last steps are repeated here with names kept.
 pub(crate) fn weights(places: &Places, toolchain: Toolchain) -> Result<Vec<(String, usize)>> {
-    let named = named_wasm(places, toolchain)?;
-    let mut names = HashMap::new();
-    let mut bodies = Vec::new();
-    let mut imported = 0;
-    let mut code = 0;
-    let mut custom = 0;
-    for payload in Parser::new(0).parse_all(&named) {
-        match payload? {
-            Payload::ImportSection(imports) => {
-                imported += imports
-                    .into_imports()
-                    .filter(|import| {
-                        import
-                            .as_ref()
-                            .is_ok_and(|import| matches!(import.ty, TypeRef::Func(_)))
-                    })
-                    .count();
-            }
-            Payload::CodeSectionEntry(body) => {
-                code += body.as_bytes().len();
-                bodies.push(body.as_bytes().len());
-            }
-            Payload::CustomSection(section) => {
-                custom += section.data().len();
-                let KnownCustom::Name(subsections) = section.as_known() else {
-                    continue;
-                };
-                for subsection in subsections {
-                    let Name::Function(functions) = subsection? else {
-                        continue;
-                    };
-                    for function in functions {
-                        let function = function?;
-                        names.insert(function.index as usize, function.name.to_owned());
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
+    let wasm = named_wasm(places, toolchain)?;
+    let module = Module::read(&wasm)?;
     let mut crates = HashMap::<String, usize>::new();
-    for (index, bytes) in bodies.into_iter().enumerate() {
-        let name = names
-            .get(&(imported + index))
-            .map(|name| crate_of(name))
-            .unwrap_or_else(|| NO_CRATE.to_owned());
-        *crates.entry(name).or_default() += bytes;
+    for (index, bytes) in (module.imported..).zip(&module.bodies) {
+        let name = module.names.get(&index).copied().unwrap_or_default();
+        *crates.entry(crate_of(name)).or_default() += bytes;
     }
+    let code: usize = module.bodies.iter().sum();
+    let rest = wasm.len() - code - module.custom;
+    crates.insert("(data, tables and types)".to_owned(), rest);
     let mut crates: Vec<_> = crates.into_iter().collect();
-    crates.push((
-        "(data, tables and types)".to_owned(),
-        named.len() - code - custom,
-    ));
     crates.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     Ok(crates)
+}
+
+/// What is to be known of a module. Functions are numbered, imported ones first.
+#[derive(Default)]
+struct Module<'a> {
+    names: HashMap<u32, &'a str>,
+    imported: u32,
+    /// Their sizes in bytes.
+    bodies: Vec<usize>,
+    /// The bytes of sections that browsers do not need.
+    custom: usize,
+}
+
+impl<'a> Module<'a> {
+    fn read(wasm: &'a [u8]) -> Result<Self> {
+        let mut module = Self::default();
+        for payload in Parser::new(0).parse_all(wasm) {
+            match payload? {
+                Payload::ImportSection(imports) => {
+                    for import in imports.into_imports() {
+                        module.imported += u32::from(matches!(import?.ty, TypeRef::Func(_)));
+                    }
+                }
+                Payload::CodeSectionEntry(body) => module.bodies.push(body.as_bytes().len()),
+                Payload::CustomSection(section) => {
+                    module.custom += section.data().len();
+                    if let KnownCustom::Name(names) = section.as_known() {
+                        module.read_names(names)?;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(module)
+    }
+
+    fn read_names(&mut self, sections: NameSectionReader<'a>) -> Result<()> {
+        for section in sections {
+            if let Name::Function(functions) = section? {
+                for function in functions {
+                    let function = function?;
+                    self.names.insert(function.index, function.name);
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 fn named_wasm(places: &Places, toolchain: Toolchain) -> Result<Vec<u8>> {
@@ -112,7 +115,7 @@ fn crate_of(name: &str) -> String {
     let end = path.find(|c: char| !c.is_alphanumeric() && c != '_');
     match end.map(|end| path.split_at(end)) {
         Some((first, rest)) if rest.starts_with("::") || rest.starts_with('[') => first.to_owned(),
-        _ => NO_CRATE.to_owned(),
+        _ => "(no crate's)".to_owned(),
     }
 }
 
@@ -135,6 +138,6 @@ mod tests {
             crate_of("<web_sys[56cb17f231872b15]::Element>::remove"),
             "web_sys"
         );
-        assert_eq!(crate_of("__wbindgen_malloc"), NO_CRATE);
+        assert_eq!(crate_of("__wbindgen_malloc"), "(no crate's)");
     }
 }

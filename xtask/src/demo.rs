@@ -10,9 +10,10 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::page;
-use crate::places::Places;
+use crate::places::{Places, setting};
 use crate::process::{Companion, run};
 use crate::setup::{Wanted, setup};
+use crate::toolchain::Toolchain;
 
 const PAGE_PORT: u16 = 8080;
 const PROXY_PORT: u16 = 8787;
@@ -32,8 +33,8 @@ pub(crate) fn demo(places: &Places) -> Result<()> {
     let proxy_port = free_port(PROXY_PORT)?;
     let page_port = free_port(PAGE_PORT)?;
     let with_key = ["KONPRO_API_KEY", "KONPRO_API_KEY_FILE"]
-        .iter()
-        .any(|key| env::var_os(key).is_some());
+        .into_iter()
+        .any(|key| setting(key).is_some());
     println!("Starting the proxy on 127.0.0.1:{proxy_port}");
     let mut companions = vec![Companion::start(
         "the proxy",
@@ -44,19 +45,8 @@ pub(crate) fn demo(places: &Places) -> Result<()> {
     }
 
     println!("Building and serving the page; its first build on a machine takes some minutes");
-    let backend = format!("http://127.0.0.1:{proxy_port}/v1/");
-    let mut serve = page::trunk(places, toolchain, "serve");
-    serve
-        .args([
-            "--address",
-            "127.0.0.1",
-            "--port",
-            &page_port.to_string(),
-            "--no-autoreload",
-        ])
-        .args(["--proxy-backend", &backend])
-        .args(["--proxy-no-redirect", "--proxy-no-system-proxy"]);
-    companions.push(Companion::start("trunk", &mut serve)?);
+    let mut trunk = trunk(places, toolchain, page_port, proxy_port);
+    companions.push(Companion::start("trunk", &mut trunk)?);
     if !wait_until_answered(&stopped, &mut companions, page_port, "/")? {
         return Ok(());
     }
@@ -91,6 +81,31 @@ fn proxy(places: &Places, port: u16, page_port: u16, with_key: bool) -> Command 
         proxy.arg("--demo");
     }
     proxy
+}
+
+/// Serves the page, and the proxy's paths beside it, so that to the page the proxy is its own origin.
+fn trunk(places: &Places, toolchain: Toolchain, port: u16, proxy_port: u16) -> Command {
+    let mut trunk = page::trunk(places, toolchain, "serve");
+    trunk
+        .args(["--address", "127.0.0.1", "--no-autoreload"])
+        .args(["--port", &port.to_string()])
+        .args([
+            "--proxy-backend",
+            &format!("http://127.0.0.1:{proxy_port}/v1/"),
+        ])
+        .args(["--proxy-no-redirect", "--proxy-no-system-proxy"]);
+    // Not the whole repository, where a test run would have the page built again and again.
+    for source in [
+        "index.html",
+        "Trunk.toml",
+        "Cargo.toml",
+        "src",
+        "crates",
+        "pkg",
+    ] {
+        trunk.args(["--watch", source]);
+    }
+    trunk
 }
 
 /// Whether it came to answer; false when the user stopped first.

@@ -24,9 +24,11 @@ impl Places {
             env::var_os("CARGO_MANIFEST_DIR").context("start this with `cargo xtask`")?;
         let mut repository = PathBuf::from(manifest);
         repository.pop();
-        let cache = set("KONPRO_CACHE")
+        let cache = setting("KONPRO_CACHE")
             .map(PathBuf::from)
-            .or_else(|| set("XDG_CACHE_HOME").map(|base| PathBuf::from(base).join("konpro-video")))
+            .or_else(|| {
+                setting("XDG_CACHE_HOME").map(|base| PathBuf::from(base).join("konpro-video"))
+            })
             .or_else(|| env::home_dir().map(|home| home.join(".cache/konpro-video")))
             .context(
                 "there is no home folder: set KONPRO_CACHE to a folder for tools and builds",
@@ -59,7 +61,7 @@ impl Places {
 
     /// The target folder of native builds; one that the user has set wins.
     pub(crate) fn native_target(&self) -> PathBuf {
-        set("CARGO_TARGET_DIR").map_or_else(|| self.cache.join("target"), PathBuf::from)
+        setting("CARGO_TARGET_DIR").map_or_else(|| self.cache.join("target"), PathBuf::from)
     }
 
     /// Cargo in the repository, for a native build.
@@ -94,6 +96,7 @@ impl Places {
     }
 }
 
-fn set(variable: &str) -> Option<OsString> {
+/// An environment variable, where it is set to anything.
+pub(crate) fn setting(variable: &str) -> Option<OsString> {
     env::var_os(variable).filter(|value| !value.is_empty())
 }
