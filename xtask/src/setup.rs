@@ -53,6 +53,11 @@ pub(crate) fn setup(places: &Places, wanted: Wanted) -> Result<Toolchain> {
     Ok(toolchain)
 }
 
+/// The program that drives the browser: the user's choice, or whichever is on the path.
+pub(crate) fn chromedriver() -> String {
+    env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned())
+}
+
 fn cargo_tool(
     places: &Places,
     program: &str,
@@ -135,7 +140,7 @@ fn browser_and_driver(places: &Places) -> Option<String> {
         .into_iter()
         .find_map(version),
     };
-    version(&env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned()))?;
+    version(&chromedriver())?;
     browser
 }
 

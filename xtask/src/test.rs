@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::places::Places;
-use crate::setup::{Wanted, setup};
+use crate::setup::{Wanted, chromedriver, setup};
 use crate::tally::Tally;
 use crate::toolchain::{TARGET, Toolchain};
 use crate::{check, page, weight};
@@ -52,6 +52,9 @@ fn wasm(places: &Places, toolchain: Toolchain) -> Command {
         .env(
             "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
             "wasm-bindgen-test-runner",
-        );
+        )
+        // The runner would take whichever browser's driver it finds first, and give it 20 s.
+        .env("CHROMEDRIVER", chromedriver())
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "180");
     cargo
 }
