@@ -18,17 +18,23 @@ use crate::upstream::Upstream;
 const PAGE: u32 = 100;
 /// More pages than this are a list that never ends.
 const MOST_PAGES: u32 = 200;
-/// After a failure KonPro is left in peace for so long.
+/// After a failure KonPro is left in peace for so long, unless it says how long itself.
 const RETRY: Duration = Duration::from_secs(30);
 
 /// Both lists.
 pub(crate) struct Lists {
+    source: Source,
+    avatars: Arc<Mutex<Kept<Avatar>>>,
+    voices: Arc<Mutex<Kept<Voice>>>,
+}
+
+/// Where lists come from, and how long they are good.
+#[derive(Clone)]
+struct Source {
     upstream: Upstream,
     clock: Clock,
     allowed: Allowed,
     keep: Duration,
-    avatars: Mutex<Kept<Avatar>>,
-    voices: Mutex<Kept<Voice>>,
 }
 
 /// A list, and when to fetch it again. The lock is held while it is fetched: however many ask at
@@ -51,12 +57,15 @@ impl<T> Default for Kept<T> {
 
 impl Lists {
     pub(crate) fn new(upstream: Upstream, clock: Clock, allowed: Allowed, keep: Duration) -> Self {
-        let (avatars, voices) = (Mutex::default(), Mutex::default());
-        Self {
+        let source = Source {
             upstream,
             clock,
             allowed,
             keep,
+        };
+        let (avatars, voices) = (Arc::default(), Arc::default());
+        Self {
+            source,
             avatars,
             voices,
         }
@@ -72,7 +81,7 @@ impl Lists {
 
     /// Whether visitors may make videos with this avatar and this voice.
     pub(crate) async fn allow(&self, avatar: &str, voice: &str) -> Result<bool, Failure> {
-        match &self.allowed {
+        match &self.source.allowed {
             Allowed::All => Ok(true),
             Allowed::Ids(ids) => Ok(ids.contains(avatar) && ids.contains(voice)),
             Allowed::Public => {
@@ -83,39 +92,48 @@ impl Lists {
         }
     }
 
-    async fn kept<T: Entry>(&self, kept: &Mutex<Kept<T>>) -> Result<Arc<Vec<T>>, Failure> {
-        let mut kept = kept.lock().await;
-        let now = self.clock.now();
-        if now >= kept.again {
-            match self.fetch::<T>().await {
-                Ok(entries) => {
-                    info!(list = T::LIST, entries = entries.len(), "list fetched");
-                    let again = self.clock.now().after(self.keep);
-                    *kept = Kept {
-                        entries: Some(Arc::new(entries)),
-                        again,
-                        failure: None,
-                    };
-                }
-                Err(failure) => {
-                    warn!(
-                        list = T::LIST,
-                        code = failure.error.code,
-                        "list not fetched"
-                    );
-                    let wait = failure
-                        .retry_after
-                        .map_or(RETRY, Duration::from_secs)
-                        .min(self.keep);
-                    kept.again = self.clock.now().after(wait.min(RETRY));
-                    kept.failure = Some(failure);
-                }
-            }
+    async fn kept<T: Entry>(&self, kept: &Arc<Mutex<Kept<T>>>) -> Result<Arc<Vec<T>>, Failure> {
+        let mut kept = Arc::clone(kept).lock_owned().await;
+        let clock = self.source.clock;
+        if clock.now() >= kept.again {
+            let source = self.source.clone();
+            // On its own, so that visitors who leave do not make KonPro be asked again and again.
+            let renewal = tokio::spawn(async move {
+                source.renew(&mut kept).await;
+                kept
+            });
+            let broken = |_| Failure::unavailable("the fetching of a list broke off");
+            kept = renewal.await.map_err(broken)?;
         }
         match (&kept.entries, &kept.failure) {
             (Some(entries), _) => Ok(Arc::clone(entries)),
-            (None, Some(failure)) => Err(failure.clone()),
+            (None, Some(failure)) => {
+                let wait = kept.again.since(clock.now());
+                Err(failure.clone().after(wait.as_secs().max(1)))
+            }
             (None, None) => Err(Failure::unavailable("a list was never fetched")),
+        }
+    }
+}
+
+impl Source {
+    async fn renew<T: Entry>(&self, kept: &mut Kept<T>) {
+        match self.fetch::<T>().await {
+            Ok(entries) => {
+                info!(list = T::LIST, entries = entries.len(), "list fetched");
+                *kept = Kept {
+                    entries: Some(Arc::new(entries)),
+                    again: self.clock.now().after(self.keep),
+                    failure: None,
+                };
+            }
+            Err(failure) => {
+                let code = &failure.error.code;
+                warn!(list = T::LIST, code, "list not fetched");
+                let wait = failure.retry_after.map_or(RETRY, Duration::from_secs);
+                kept.again = self.clock.now().after(wait);
+                kept.failure = Some(failure);
+            }
         }
     }
 
@@ -146,9 +164,9 @@ impl Lists {
 }
 
 /// One kind of list.
-pub(crate) trait Entry: Sized {
+pub(crate) trait Entry: Send + Sync + Sized + 'static {
     const LIST: &'static str;
-    type Page: DeserializeOwned;
+    type Page: DeserializeOwned + Send;
 
     fn open(page: Self::Page) -> (Vec<Self>, Pagination);
     fn id(&self) -> &str;

@@ -90,12 +90,8 @@ impl MemoryStore {
     ) -> Claim {
         let contents = &mut *self.contents();
         contents.forget_old_keys(now);
-        if let Some((body, ticket)) = key.as_ref().and_then(|key| contents.keys.get(&key.key)) {
-            let same = key.as_ref().is_some_and(|key| key.body == *body);
-            return match contents.tickets.get(ticket) {
-                Some(known) if same => Claim::Known(*ticket, known.job),
-                _ => Claim::Conflict,
-            };
+        if let Some(known) = key.as_ref().and_then(|key| contents.known(key)) {
+            return known;
         }
         contents.last += 1;
         let job = JobId(contents.last);
@@ -114,6 +110,11 @@ impl MemoryStore {
             contents.keys.insert(key.key, (key.body, ticket));
         }
         Claim::New(ticket, job)
+    }
+
+    /// What was claimed with the same key before.
+    pub(crate) fn known(&self, key: &Key) -> Option<Claim> {
+        self.contents().known(key)
     }
 
     pub(crate) fn ticket(&self, ticket: TicketId) -> Option<Ticket> {
@@ -192,6 +193,15 @@ impl MemoryStore {
 }
 
 impl Contents {
+    fn known(&self, key: &Key) -> Option<Claim> {
+        let (body, ticket) = self.keys.get(&key.key)?;
+        let same = *body == key.body;
+        Some(match self.tickets.get(ticket) {
+            Some(known) if same => Claim::Known(*ticket, known.job),
+            _ => Claim::Conflict,
+        })
+    }
+
     fn forget_old_keys(&mut self, now: Instant) {
         let Self {
             keys,

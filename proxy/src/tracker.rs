@@ -107,7 +107,12 @@ impl Tracker {
     pub(crate) fn withdraw(&self, job: JobId) -> bool {
         let withdraw = |record: &mut JobRecord| record.machine.handle_withdraw();
         let withdrawn = self.work.store.update(job, withdraw).unwrap_or(false);
-        self.work.push.wake(job);
+        if withdrawn {
+            self.work.push.wake(job);
+            // Every place behind it is a better one now.
+            let others = self.work.store.unfinished();
+            others.into_iter().for_each(|job| self.work.push.wake(job));
+        }
         withdrawn
     }
 
@@ -225,6 +230,8 @@ impl Work {
             Look::NotSent(retry_after) => record.machine.handle_not_sent(now, retry_after),
             Look::Lost(retry_after) => record.machine.handle_lost(now, retry_after),
         });
+        // Whoever waits for a fresh link hears of it even where it is the same as before.
+        self.push.wake(job);
     }
 
     fn admit(&self) {

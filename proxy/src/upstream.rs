@@ -22,6 +22,7 @@ use crate::secrets::ApiKey;
 
 /// One call to KonPro takes no longer, its body included.
 const CALL_LIMIT: Duration = Duration::from_secs(30);
+const DAY: Duration = Duration::from_secs(24 * 3600);
 /// No answer of KonPro's is larger.
 const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
 
@@ -93,9 +94,9 @@ impl Upstream {
             Err(NoAnswer::Lost | NoAnswer::TimedOut) => return Creation::Lost,
         };
         match answer.status.as_u16() {
-            200..=299 => match answer.json::<Job>() {
+            200..=299 => match self.read(&answer) {
                 Some(job) if !job.job_id.is_empty() => {
-                    Creation::Taken(Box::new(self.links.clean(job)), answer.retry_after())
+                    Creation::Taken(Box::new(job), answer.retry_after())
                 }
                 _ => Creation::Lost,
             },
@@ -132,8 +133,8 @@ impl Upstream {
         };
         let retry_after = answer.retry_after();
         match answer.status.as_u16() {
-            200..=299 => match answer.json::<Job>() {
-                Some(job) => Look::Seen(Box::new(self.links.clean(job)), retry_after),
+            200..=299 => match self.read(&answer) {
+                Some(job) => Look::Seen(Box::new(job), retry_after),
                 None => Look::Lost(retry_after),
             },
             404 => Look::Missing,
@@ -143,6 +144,14 @@ impl Upstream {
                 Look::Lost(retry_after)
             }
         }
+    }
+
+    /// A job without what cannot be true of it.
+    fn read(&self, answer: &Answer) -> Option<Job> {
+        let mut job = answer.json::<Job>()?;
+        let believable = |seconds: &u32| u64::from(*seconds) <= DAY.as_secs();
+        job.estimated_time = job.estimated_time.filter(believable);
+        Some(self.links.clean(job))
     }
 
     /// One page of a list.
@@ -211,7 +220,8 @@ impl Upstream {
     }
 
     /// KonPro's framework redirects between `/v1/avatars` and `/v1/avatars/`. Nothing else is
-    /// followed, because the key would go along.
+    /// followed, because the key would go along. Only the slash is taken from the redirect: behind
+    /// a gateway the framework names `http` where it was called by `https`.
     fn moved_by_a_slash(&self, method: &Method, path: &str, answer: &Answer) -> Option<String> {
         let keeps_method = matches!(answer.status.as_u16(), 307 | 308);
         let may_repeat = keeps_method || (answer.status.is_redirection() && *method == Method::GET);
@@ -224,7 +234,7 @@ impl Upstream {
         let base = self.base.path().trim_end_matches('/');
         let same_path =
             target.path().trim_end_matches('/') == format!("{base}{path}").trim_end_matches('/');
-        if target.origin() != self.base.origin() || !same_path {
+        if target.host() != self.base.host() || !same_path {
             return None;
         }
         let slash = if target.path().ends_with('/') {
@@ -245,17 +255,12 @@ impl Answer {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// Whole seconds only; KonPro documents neither form.
+    /// Whole seconds only; KonPro documents neither form. At once is no time to wait, and no limit
+    /// of KonPro's lasts longer than a day.
     fn retry_after(&self) -> Option<Duration> {
-        let seconds = self
-            .headers
-            .get(header::RETRY_AFTER)?
-            .to_str()
-            .ok()?
-            .trim()
-            .parse()
-            .ok()?;
-        Some(Duration::from_secs(seconds))
+        let text = self.headers.get(header::RETRY_AFTER)?.to_str().ok()?;
+        let seconds: u64 = text.trim().parse().ok()?;
+        (seconds > 0).then(|| Duration::from_secs(seconds).min(DAY))
     }
 
     /// A 4xx as the visitor gets it: KonPro's own words, but for the key, which is the operator's.

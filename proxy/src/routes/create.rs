@@ -27,21 +27,16 @@ pub(super) async fn create(
 ) -> Result<Response, Failure> {
     let key = idempotency_key(&headers)?;
     let body = read(&headers, body).await?;
-    let digest = digest(&body);
-    let video: CreateVideo = serde_json::from_value(body)
-        .map_err(|error| Failure::invalid_request(format!("The body is no video: {error}.")))?;
-    validation::check(&video, app.0.max_text as usize)?;
-    if !app.0.lists.allow(&video.avatar_id, &video.voice_id).await? {
-        let message = "This avatar or voice cannot be used here.";
-        return Err(Failure::new(
-            StatusCode::FORBIDDEN,
-            code::INSUFFICIENT_PERMISSIONS,
-            message,
-        ));
-    }
-    let key = key.map(|key| Key { key, body: digest });
-    let ticket = TicketId::new(app.0.randomness.bytes());
-    let (ticket, job) = match app.0.store.claim(ticket, video, key, app.0.clock.now()) {
+    let key = key.map(|key| Key {
+        key,
+        body: digest(&body),
+    });
+    // A repeat is answered even when KonPro's lists cannot be had, or the settings have changed.
+    let claim = match key.as_ref().and_then(|key| app.0.store.known(key)) {
+        Some(known) => known,
+        None => app.claim(body, key).await?,
+    };
+    let (ticket, job) = match claim {
         Claim::New(ticket, job) => {
             app.0.tracker.start(job);
             (ticket, job)
@@ -69,6 +64,30 @@ pub(super) async fn create(
         answer.into_response(),
         retry_after,
     ))
+}
+
+impl App {
+    /// A job for what a visitor asks, where it may be asked.
+    async fn claim(&self, body: Value, key: Option<Key>) -> Result<Claim, Failure> {
+        let video: CreateVideo = serde_json::from_value(body)
+            .map_err(|error| Failure::invalid_request(format!("The body is no video: {error}.")))?;
+        validation::check(&video, self.0.max_text as usize)?;
+        if !self
+            .0
+            .lists
+            .allow(&video.avatar_id, &video.voice_id)
+            .await?
+        {
+            let message = "This avatar or voice cannot be used here.";
+            return Err(Failure::new(
+                StatusCode::FORBIDDEN,
+                code::INSUFFICIENT_PERMISSIONS,
+                message,
+            ));
+        }
+        let ticket = TicketId::new(self.0.randomness.bytes());
+        Ok(self.0.store.claim(ticket, video, key, self.0.clock.now()))
+    }
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Failure> {

@@ -1,0 +1,15 @@
+//! The proxy's contract, asked of its router as a visitor would, with KonPro in the same process,
+//! on a clock and with randomness that the tests own.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod support;
+
+mod bodies;
+mod creating;
+mod lists;
+mod losses;
+mod queue;
+mod restart;
+mod video;
+mod watching;

@@ -1,0 +1,123 @@
+//! Jobs that wait for one of KonPro's slots.
+
+use std::time::Duration;
+
+use http::{Method, StatusCode};
+use serde_json::Value;
+use tokio::time::sleep;
+
+use crate::support::Stage;
+use crate::support::events::Events;
+use crate::support::visitor::{VIDEOS, create, delete, ended, get, job, order, post_with_key};
+
+async fn place(proxy: &axum::Router, path: &str) -> Option<u64> {
+    job(proxy, path).await["queue_position"].as_u64()
+}
+
+#[tokio::test(start_paused = true)]
+async fn further_jobs_wait_in_order_and_start_as_slots_come_free() {
+    let stage = Stage::new();
+    let proxy = stage.proxy();
+    let first = create(&proxy, "One.").await;
+    let second = create(&proxy, "Two.").await;
+    let third = create(&proxy, "Three.").await;
+    assert_eq!(place(&proxy, &first).await, None);
+    assert_eq!(place(&proxy, &second).await, Some(1));
+    assert_eq!(place(&proxy, &third).await, Some(2));
+    assert_eq!(job(&proxy, &third).await["status"], "pending");
+    assert_eq!(stage.paid(), 1);
+    assert_eq!(ended(&proxy, &first).await["status"], "completed");
+    sleep(Duration::from_millis(1)).await;
+    assert_eq!(job(&proxy, &second).await["status"], "processing");
+    assert_eq!(place(&proxy, &second).await, None);
+    assert_eq!(place(&proxy, &third).await, Some(1));
+    assert_eq!(ended(&proxy, &third).await["status"], "completed");
+    let said = stage.simulator.counts().created;
+    let said: Vec<_> = said.iter().map(|video| &*video.text).collect();
+    assert_eq!(said, ["One.", "Two.", "Three."]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn as_many_start_at_once_as_konpro_renders() {
+    let stage = Stage::set(|config| config.concurrent_videos = 3);
+    let proxy = stage.proxy();
+    for n in 0..5 {
+        create(&proxy, &format!("Video {n}.")).await;
+    }
+    assert_eq!(stage.paid(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_waiting_job_can_be_withdrawn_and_a_sent_one_cannot() {
+    let stage = Stage::new();
+    let proxy = stage.proxy();
+    let sent = create(&proxy, "Sent.").await;
+    let waiting = create(&proxy, "Waiting.").await;
+    assert_eq!(delete(&proxy, &sent).await.refused(409), "INVALID_REQUEST");
+    let withdrawn = delete(&proxy, &waiting).await;
+    assert_eq!(withdrawn.status, StatusCode::OK);
+    for job in [withdrawn.json(), job(&proxy, &waiting).await] {
+        assert_eq!(job["status"], "failed");
+        assert_eq!(job["error"]["code"], "CANCELLED");
+        assert_eq!(job.get("queue_position"), None);
+    }
+    assert_eq!(get(&proxy, &waiting).await.header("retry-after"), None);
+    delete(&proxy, &waiting).await.refused(409);
+    ended(&proxy, &sent).await;
+    delete(&proxy, &sent).await.refused(409);
+    sleep(Duration::from_secs(3600)).await;
+    assert_eq!(stage.paid(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_behind_a_withdrawn_job_hears_of_the_better_place() {
+    let stage = Stage::new();
+    let proxy = stage.proxy();
+    create(&proxy, "One.").await;
+    let second = create(&proxy, "Two.").await;
+    let third = create(&proxy, "Three.").await;
+    let mut events = Events::of(&proxy, &third).await;
+    assert_eq!(events.next().await.unwrap()["queue_position"], 2);
+    delete(&proxy, &second).await;
+    let told = tokio::time::timeout(Duration::from_secs(1), events.next()).await;
+    assert_eq!(told.unwrap().unwrap()["queue_position"], 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_refusal_makes_a_waiting_job_failed_with_konpros_code() {
+    let stage = Stage::new();
+    let proxy = stage.proxy();
+    let first = create(&proxy, "One.").await;
+    let waiting = post_with_key(&proxy, "k", &order("Rude.")).await.json();
+    let rude = r#"{"error": {"code": "VALIDATION_ERROR", "message": "Too rude."}}"#;
+    stage.wire.say(Method::POST, VIDEOS, 400, rude);
+    ended(&proxy, &first).await;
+    let third = create(&proxy, "Three.").await;
+    let failed = ended(&proxy, &crate::support::visitor::path(&waiting)).await;
+    assert_eq!(failed["status"], "failed", "{failed}");
+    assert_eq!(failed["error"]["code"], "VALIDATION_ERROR");
+    // The visitor was told of the job, so the key still names it.
+    let again = post_with_key(&proxy, "k", &order("Rude.")).await.json();
+    assert_eq!(again, failed);
+    assert_eq!(ended(&proxy, &third).await["status"], "completed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_konpro_would_not_take_for_now_can_still_be_withdrawn() {
+    let stage = Stage::new();
+    stage.simulator.inject("create:429+600x1".parse().unwrap());
+    let proxy = stage.proxy();
+    let put_off = create(&proxy, "Put off.").await;
+    let next = create(&proxy, "Next.").await;
+    let state: Value = job(&proxy, &put_off).await;
+    assert_eq!(state["status"], "pending");
+    assert_eq!(delete(&proxy, &put_off).await.status, StatusCode::OK);
+    sleep(Duration::from_millis(1)).await;
+    assert_eq!(
+        job(&proxy, &next).await["status"],
+        "processing",
+        "its slot is free"
+    );
+    assert_eq!(ended(&proxy, &next).await["status"], "completed");
+    assert_eq!(stage.paid(), 1);
+}
