@@ -31,6 +31,10 @@ pub(crate) struct JobRecord {
     pub(crate) answered: bool,
     /// KonPro's word against the job, where it came before anybody was told of it.
     pub(crate) refusal: Option<Failure>,
+    /// When its link was last tried to be renewed.
+    pub(crate) refreshed: Option<Instant>,
+    /// Whether that is under way.
+    pub(crate) refreshing: bool,
     created: Instant,
 }
 
@@ -100,6 +104,8 @@ impl MemoryStore {
             video: Some(video),
             answered: false,
             refusal: None,
+            refreshed: None,
+            refreshing: false,
             created: now,
         };
         contents.jobs.insert(job, record);

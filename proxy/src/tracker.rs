@@ -19,6 +19,8 @@ use crate::upstream::{Creation, Look, Upstream};
 const WORD_LIMIT: Duration = Duration::from_secs(20);
 /// How long a visitor waits for a fresh link.
 const REFRESH_LIMIT: Duration = Duration::from_secs(10);
+/// A link that could not be renewed is not tried again for so long.
+const REFRESH_PAUSE: Duration = Duration::from_secs(5 * 60);
 
 /// Drives all jobs. Dropping it stops them where they are, as a crash would.
 pub(crate) struct Tracker {
@@ -32,6 +34,12 @@ struct Work {
     clock: Clock,
     push: Push,
     concurrent: usize,
+}
+
+/// What is done about a stale link.
+enum Refresh {
+    Begun,
+    UnderWay,
 }
 
 /// What one step of a job asks for.
@@ -117,21 +125,19 @@ impl Tracker {
     }
 
     /// Asks KonPro for a fresh link where the job's own is stale, and waits for it.
+    ///
+    /// However many visitors come, KonPro is asked for them all; where it has no link to give, it is
+    /// left in peace for a while and the old one has to do.
     pub(crate) async fn refresh(&self, job: JobId) {
         let now = self.work.clock.now();
-        let stale = |record: &mut JobRecord| {
-            let stale = record.machine.link_is_stale(now);
-            if stale {
-                record.machine.handle_refresh(now);
-            }
-            stale
-        };
-        if self.work.store.update(job, stale).unwrap_or(false) {
-            let mut changes = self.work.push.subscribe(job);
-            self.spawn(job);
-            // Without an answer the old link has to do.
-            let _ = timeout(REFRESH_LIMIT, changes.changed()).await;
+        let mut changes = self.work.push.subscribe(job);
+        let begin = |record: &mut JobRecord| record.refresh(now);
+        match self.work.store.update(job, begin).flatten() {
+            None => return,
+            Some(Refresh::Begun) => self.spawn(job),
+            Some(Refresh::UnderWay) => {}
         }
+        let _ = timeout(REFRESH_LIMIT, changes.changed()).await;
     }
 
     /// Wakes at each change of the job.
@@ -217,18 +223,21 @@ impl Work {
         let Some(id) = id else { return };
         let look = self.upstream.look(&id).await;
         let now = self.clock.now();
-        self.store.update(job, |record| match look {
-            Look::Seen(seen, retry_after) => {
-                // The status call need not repeat whose status it is.
-                let seen = Job {
-                    job_id: id,
-                    ..*seen
-                };
-                record.machine.handle_sighting(now, &seen, retry_after);
+        self.store.update(job, |record| {
+            match look {
+                Look::Seen(seen, retry_after) => {
+                    // The status call need not repeat whose status it is.
+                    let seen = Job {
+                        job_id: id,
+                        ..*seen
+                    };
+                    record.machine.handle_sighting(now, &seen, retry_after);
+                }
+                Look::Missing => record.machine.handle_missing(now),
+                Look::NotSent(retry_after) => record.machine.handle_not_sent(now, retry_after),
+                Look::Lost(retry_after) => record.machine.handle_lost(now, retry_after),
             }
-            Look::Missing => record.machine.handle_missing(now),
-            Look::NotSent(retry_after) => record.machine.handle_not_sent(now, retry_after),
-            Look::Lost(retry_after) => record.machine.handle_lost(now, retry_after),
+            record.refreshing = false;
         });
         // Whoever waits for a fresh link hears of it even where it is the same as before.
         self.push.wake(job);
@@ -255,6 +264,22 @@ impl JobRecord {
             wake,
             over: self.machine.is_over() && wake.is_none(),
         }
+    }
+
+    fn refresh(&mut self, now: Instant) -> Option<Refresh> {
+        if !self.machine.link_is_stale(now) {
+            return None;
+        }
+        if self
+            .refreshed
+            .is_some_and(|last| now.since(last) < REFRESH_PAUSE)
+        {
+            return self.refreshing.then_some(Refresh::UnderWay);
+        }
+        self.refreshed = Some(now);
+        self.refreshing = true;
+        self.machine.handle_refresh(now);
+        Some(Refresh::Begun)
     }
 
     /// What to answer to the visitor who asked; `None` while KonPro's word may still come at once.

@@ -24,6 +24,7 @@ pub(super) async fn events(
     path: JobIdPath,
 ) -> Result<impl IntoResponse, Failure> {
     let claimed = app.claimed(&job_id(path)?)?;
+    app.0.tracker.refresh(claimed.job).await;
     let changes = app.0.tracker.subscribe(claimed.job);
     let watcher = Watcher {
         app,
