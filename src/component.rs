@@ -1,12 +1,9 @@
-use leptos::mount::{UnmountHandle, mount_to};
 use leptos::prelude::*;
-use leptos::tachys::view::any_view::AnyViewState;
-use wasm_bindgen::prelude::*;
-use web_sys::{HtmlElement, ShadowRoot, ShadowRootInit, ShadowRootMode};
+use web_sys::{ShadowRootInit, ShadowRootMode};
 
 use crate::Options;
-use crate::session::{Page, Session};
-use crate::{style, view};
+use crate::mounted::Mounted;
+use crate::session::Page;
 
 /// The widget in a Leptos application: the same as `<konpro-video>`, without custom elements.
 ///
@@ -52,34 +49,4 @@ pub fn KonproVideo(
         }
     });
     leptos::html::div().class("konpro-video").node_ref(host)
-}
-
-/// A widget in its shadow root. Dropping it takes it out and stops all that it does.
-pub(crate) struct Mounted {
-    pub(crate) session: Session,
-    _view: UnmountHandle<AnyViewState>,
-    _owner: Owner,
-}
-
-impl Mounted {
-    pub(crate) fn new(root: ShadowRoot, options: Options, page: Page) -> Self {
-        style::adopt(&root);
-        let owner = Owner::new();
-        let (session, view) = owner.with(|| {
-            let session = Session::start(options, page);
-            let parent: HtmlElement = root.clone().unchecked_into();
-            (session, mount_to(parent, move || view::widget(session, &root)))
-        });
-        Self {
-            session,
-            _view: view,
-            _owner: owner,
-        }
-    }
-}
-
-impl Drop for Mounted {
-    fn drop(&mut self) {
-        self.session.stop();
-    }
 }

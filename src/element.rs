@@ -6,7 +6,7 @@ use web_sys::ShadowRoot;
 
 use crate::Options;
 use crate::browser::to_js;
-use crate::component::Mounted;
+use crate::mounted::Mounted;
 use crate::session::{Event, Page};
 
 /// One `<konpro-video>` at work, in the hands of its JavaScript shell. Freeing it stops everything.

@@ -13,9 +13,12 @@
 //! views read), `session` (what the widget does), `browser` (network, clock, storage).
 
 mod browser;
+#[cfg(feature = "component")]
 mod component;
 mod element;
+mod field;
 mod messages;
+mod mounted;
 mod options;
 mod progress;
 mod screen;
@@ -24,6 +27,7 @@ mod session;
 mod style;
 mod view;
 
+#[cfg(feature = "component")]
 pub use component::KonproVideo;
 pub use element::{Handle, open};
 pub use options::{Options, Part};

@@ -1,33 +1,34 @@
 //! What the views show, as signals. Views read them and write the visitor's choices; everything
 //! else is written by the session alone.
 
-use konpro_api::{Avatar, CreateVideo, Job, Limits, Settings, Voice};
+use std::rc::Rc;
+
+use konpro_api::{CreateVideo, Job, Limits, Settings};
 use konpro_client::KonproError;
 use konpro_job::Instant;
-use leptos::prelude::*;
 
 use crate::Options;
+use crate::field::Field;
 use crate::script;
 
 /// Everything that one widget shows.
 #[derive(Clone, Copy)]
 pub(crate) struct Screen {
-    pub(crate) options: RwSignal<Options>,
+    pub(crate) options: Field<Options>,
     /// What the visitor has chosen so far.
-    pub(crate) choice: RwSignal<Choice>,
-    pub(crate) limits: RwSignal<Option<Limits>>,
-    pub(crate) avatars: RwSignal<List<Avatar>>,
-    pub(crate) voices: RwSignal<List<Voice>>,
-    pub(crate) run: RwSignal<Run>,
-    /// The run's phase alone, for those who need not hear of anything else.
-    pub(crate) phase: Memo<Phase>,
+    pub(crate) choice: Field<Choice>,
+    pub(crate) limits: Field<Option<Limits>>,
+    pub(crate) avatars: Field<List>,
+    pub(crate) voices: Field<List>,
+    pub(crate) phase: Field<Phase>,
+    pub(crate) run: Field<Run>,
     /// The present moment; ticks while a video is being made.
-    pub(crate) now: RwSignal<Instant>,
-    /// False while the proxy cannot be reached.
-    pub(crate) in_touch: RwSignal<bool>,
-    pub(crate) trouble: RwSignal<Option<Trouble>>,
+    pub(crate) now: Field<Instant>,
+    /// While the proxy cannot be reached.
+    pub(crate) out_of_touch: Field<bool>,
+    pub(crate) trouble: Field<Option<Trouble>>,
     /// Said once to those who cannot see the screen.
-    pub(crate) said: RwSignal<String>,
+    pub(crate) said: Field<String>,
 }
 
 /// The visitor's choices; what is empty is not chosen.
@@ -42,21 +43,31 @@ pub(crate) struct Choice {
 }
 
 /// A list as far as it has come.
-#[derive(Clone, Debug)]
-pub(crate) struct List<T> {
-    pub(crate) entries: Vec<T>,
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct List {
+    pub(crate) entries: Vec<Rc<Entry>>,
     /// The last page that came; 0 before the first.
     pub(crate) page: u32,
     pub(crate) more: bool,
     pub(crate) loading: bool,
-    /// Why the last page did not come.
-    pub(crate) failed: Option<String>,
+    pub(crate) failed: bool,
+}
+
+/// An avatar or a voice, as far as a visitor chooses by it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Entry {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    /// An avatar's picture, a voice's sample.
+    pub(crate) preview: Option<String>,
+    pub(crate) language: Option<String>,
+    pub(crate) gender: Option<String>,
+    pub(crate) style: Option<String>,
 }
 
 /// The job on the screen.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Run {
-    pub(crate) phase: Phase,
     pub(crate) job: Job,
     /// When the other side took it.
     pub(crate) since: Option<Instant>,
@@ -72,6 +83,17 @@ pub(crate) enum Phase {
     Composing,
     Working,
     Ready,
+}
+
+impl Phase {
+    /// What styles know it by.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Phase::Composing => "composing",
+            Phase::Working => "working",
+            Phase::Ready => "ready",
+        }
+    }
 }
 
 /// What went wrong.
@@ -97,37 +119,24 @@ pub(crate) const OWN_PICTURE: &str = "https://";
 
 impl Screen {
     pub(crate) fn new(options: Options) -> Self {
-        let run = RwSignal::new(Run::default());
         Self {
-            run,
-            phase: Memo::new(move |_| run.get().phase),
-            choice: RwSignal::new(Choice::preset(&options)),
-            options: RwSignal::new(options),
-            limits: RwSignal::new(None),
-            avatars: RwSignal::new(List::default()),
-            voices: RwSignal::new(List::default()),
-            now: RwSignal::new(Instant::default()),
-            in_touch: RwSignal::new(true),
-            trouble: RwSignal::new(None),
-            said: RwSignal::new(String::new()),
+            choice: Field::new(Choice::preset(&options)),
+            options: Field::new(options),
+            limits: Field::new(None),
+            avatars: Field::new(List::default()),
+            voices: Field::new(List::default()),
+            phase: Field::new(Phase::default()),
+            run: Field::new(Run::default()),
+            now: Field::new(Instant::default()),
+            out_of_touch: Field::new(false),
+            trouble: Field::new(None),
+            said: Field::new(String::new()),
         }
     }
 
     /// The longest script allowed; KonPro names no limit, our proxy does.
     pub(crate) fn max_text(&self) -> Option<u32> {
         self.limits.get().map(|limits| limits.max_text)
-    }
-}
-
-impl<T> Default for List<T> {
-    fn default() -> Self {
-        Self {
-            entries: Vec::new(),
-            page: 0,
-            more: false,
-            loading: false,
-            failed: None,
-        }
     }
 }
 

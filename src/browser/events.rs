@@ -4,11 +4,11 @@ use std::task::{Context, Poll};
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::{Stream, StreamExt};
 use konpro_client::Push;
-use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::{EventSource, MessageEvent};
 
-use super::{Listener, from_json, read};
+use super::{Listener, from_json};
+use crate::field::Field;
 
 /// The proxy's news of one job. Dropping it closes the connection.
 pub(crate) struct Events {
@@ -18,12 +18,12 @@ pub(crate) struct Events {
 }
 
 impl Events {
-    /// Listens at `address`; `in_touch` follows the connection.
-    pub(super) fn open(address: &str, in_touch: RwSignal<bool>) -> Self {
+    /// Listens at `address`; `out_of_touch` hears when it is open.
+    pub(super) fn open(address: &str, out_of_touch: Field<bool>) -> Self {
         let (sender, news) = unbounded();
         let source = EventSource::new(address).ok();
         Self {
-            _listeners: source.as_ref().map(|source| listen(source, &sender, in_touch)),
+            _listeners: source.as_ref().map(|source| listen(source, &sender, out_of_touch)),
             source,
             news,
         }
@@ -33,7 +33,7 @@ impl Events {
 fn listen(
     source: &EventSource,
     sender: &UnboundedSender<Push>,
-    in_touch: RwSignal<bool>,
+    out_of_touch: Field<bool>,
 ) -> [Listener; 3] {
     let tell = |push: Push| {
         let sender = sender.clone();
@@ -46,12 +46,12 @@ fn listen(
     let closing = (source.clone(), sender.clone());
     [
         Listener::new(source, "open", move |_| {
-            in_touch.set(true);
+            out_of_touch.set(false);
             opened();
         }),
         Listener::new(source, "job", move |event| {
             let data = event.unchecked_into::<MessageEvent>().data().as_string();
-            if let Some(job) = data.and_then(|data| read(from_json(&data))) {
+            if let Some(job) = data.and_then(|data| from_json(&data)) {
                 let _ = jobs.unbounded_send(Push::Job(Box::new(job)));
             }
         }),

@@ -1,15 +1,14 @@
 use std::time::Duration;
 
-use gloo_net::http::RequestBuilder;
 use gloo_timers::callback::Timeout;
 use js_sys::{Function, Promise};
-use konpro_client::{Lost, Method, Request};
-use leptos::prelude::*;
+use konpro_client::{Lost, Method};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::AbortController;
+use web_sys::{AbortController, Headers, RequestInit, Response};
 
 use crate::Options;
+use crate::field::Field;
 
 /// A request that takes longer is given up; the driver waits somewhat longer than this.
 const ANSWER_LIMIT_MS: u32 = 60_000;
@@ -18,32 +17,31 @@ const ANSWER_LIMIT_MS: u32 = 60_000;
 #[derive(Clone)]
 pub(crate) struct Browser {
     base: String,
-    token: Token,
-    in_touch: RwSignal<bool>,
+    session: Option<String>,
+    get_session: Option<Function>,
+    pub(super) out_of_touch: Field<bool>,
 }
 
-/// Where the bearer token comes from.
-#[derive(Clone)]
-struct Token {
-    fixed: Option<String>,
-    /// Asked before each request, because tokens expire.
-    ask: Option<Function>,
+/// What came back.
+pub(super) struct Fetched {
+    pub(super) status: u16,
+    pub(super) retry_after: Option<Duration>,
+    pub(super) text: String,
 }
 
 impl Browser {
-    /// The way that `options` say. `in_touch` becomes false when the proxy cannot be reached.
+    /// The way that `options` say. `get_session` gives a bearer token or the promise of one, and is
+    /// asked before each request, because tokens expire.
     pub(crate) fn new(
         options: &Options,
-        ask: Option<Function>,
-        in_touch: RwSignal<bool>,
+        get_session: Option<Function>,
+        out_of_touch: Field<bool>,
     ) -> Self {
         Self {
             base: options.base().to_owned(),
-            token: Token {
-                fixed: options.session.clone(),
-                ask,
-            },
-            in_touch,
+            session: options.session.clone(),
+            get_session,
+            out_of_touch,
         }
     }
 
@@ -52,74 +50,55 @@ impl Browser {
         [self.base.as_str(), path].concat()
     }
 
-    pub(super) fn in_touch(&self) -> RwSignal<bool> {
-        self.in_touch
-    }
-
-    pub(super) fn note(&self, reached: bool) {
-        if self.in_touch.try_get_untracked().is_some_and(|was| was != reached) {
-            self.in_touch.set(reached);
-        }
-    }
-
-    /// Status, `Retry-After` and body of an answer.
-    pub(super) async fn fetch<B>(
-        &self,
-        request: &Request<'_, B>,
-        body: Option<String>,
-    ) -> Result<(u16, Option<Duration>, String), Lost> {
-        self.fetch_text(request.method, request.path, request.idempotency_key, body)
-            .await
-    }
-
-    /// Apart from [`fetch`](Self::fetch) so that it is compiled once, whatever the body.
-    async fn fetch_text(
+    pub(super) async fn fetch(
         &self,
         method: Method,
         path: &str,
         key: Option<&str>,
         body: Option<String>,
-    ) -> Result<(u16, Option<Duration>, String), Lost> {
+    ) -> Result<Fetched, Lost> {
         let guard = Guard::new()?;
-        let mut builder = RequestBuilder::new(&self.address(path))
-            .method(match method {
-                Method::Get => gloo_net::http::Method::GET,
-                Method::Post => gloo_net::http::Method::POST,
-                Method::Delete => gloo_net::http::Method::DELETE,
-            })
-            .abort_signal(Some(&guard.controller.signal()));
-        if let Some(token) = self.token.current().await {
-            builder = builder.header("Authorization", &["Bearer ", &token].concat());
+        let headers = Headers::new().map_err(|_| Lost)?;
+        let set = |name, value: &str| headers.set(name, value).map_err(|_| Lost);
+        if let Some(token) = self.token().await {
+            set("Authorization", &["Bearer ", &token].concat())?;
         }
         if let Some(key) = key {
-            builder = builder.header("Idempotency-Key", key);
+            set("Idempotency-Key", key)?;
         }
-        let request = match body {
-            Some(body) => builder.header("Content-Type", "application/json").body(body),
-            None => builder.build(),
-        };
-        let answer = request.map_err(|_| Lost)?.send().await.map_err(|_| Lost)?;
-        let retry_after = answer
-            .headers()
-            .get("Retry-After")
-            .and_then(|seconds| seconds.trim().parse().ok())
-            .map(Duration::from_secs);
-        let text = answer.text().await.map_err(|_| Lost)?;
-        Ok((answer.status(), retry_after, text))
+        let request = RequestInit::new();
+        request.set_method(method.as_str());
+        request.set_signal(Some(&guard.controller.signal()));
+        if let Some(body) = body {
+            set("Content-Type", "application/json")?;
+            request.set_body(&body.into());
+        }
+        request.set_headers(&headers);
+        let answer = JsFuture::from(fetch(&self.address(path), &request)).await;
+        let answer: Response = answer.map_err(|_| Lost)?.unchecked_into();
+        let text = JsFuture::from(answer.text().map_err(|_| Lost)?).await;
+        Ok(Fetched {
+            status: answer.status(),
+            retry_after: seconds(&answer.headers(), "Retry-After"),
+            text: text.ok().and_then(|text| text.as_string()).ok_or(Lost)?,
+        })
     }
-}
 
-impl Token {
-    async fn current(&self) -> Option<String> {
-        let given = match &self.ask {
+    async fn token(&self) -> Option<String> {
+        let given = match &self.get_session {
             Some(ask) => {
                 let given = ask.call0(&JsValue::NULL).ok()?;
                 JsFuture::from(Promise::resolve(&given)).await.ok()?
             }
             None => JsValue::UNDEFINED,
         };
-        given.as_string().or_else(|| self.fixed.clone())
+        given.as_string().or_else(|| self.session.clone())
     }
+}
+
+fn seconds(headers: &Headers, name: &str) -> Option<Duration> {
+    let seconds: u32 = headers.get(name).ok()??.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds.into()))
 }
 
 /// Aborts its request when it is dropped, or when the time is up.
@@ -144,4 +123,9 @@ impl Drop for Guard {
     fn drop(&mut self) {
         self.controller.abort();
     }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    fn fetch(address: &str, request: &RequestInit) -> Promise;
 }

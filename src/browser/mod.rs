@@ -2,6 +2,7 @@
 
 mod events;
 mod fetch;
+mod json;
 mod listener;
 mod record;
 mod task;
@@ -14,9 +15,12 @@ use konpro_job::Instant;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
+use web_sys::{Document, Window};
 
 pub(crate) use events::Events;
 pub(crate) use fetch::Browser;
+use fetch::Fetched;
+pub(crate) use json::{from_json, to_js, to_json};
 pub(crate) use listener::Listener;
 pub(crate) use record::{Record, Slot};
 pub(crate) use task::Task;
@@ -29,23 +33,27 @@ impl Transport for Browser {
         request: Request<'_, B>,
     ) -> Result<Answer<T>, Lost> {
         let body = request.body.map(to_json);
-        let answer = self.fetch(&request, body).await;
-        self.note(answer.is_ok());
-        let (status, retry_after, text) = answer?;
-        let value = from_json(&text);
+        let (method, key) = (request.method, request.idempotency_key);
+        let answer = self.fetch(method, request.path, key, body).await;
+        self.out_of_touch.set(answer.is_err());
+        let Fetched {
+            status,
+            retry_after,
+            text,
+        } = answer?;
         Ok(Answer {
             status,
             retry_after,
             body: if (200..300).contains(&status) {
-                read(value).ok_or_else(Default::default)
+                from_json(&text).ok_or_else(Default::default)
             } else {
-                Err(read(value).unwrap_or_default())
+                Err(from_json(&text).unwrap_or_default())
             },
         })
     }
 
     fn events(&self, path: &str) -> Events {
-        Events::open(&self.address(path), self.in_touch())
+        Events::open(&self.address(path), self.out_of_touch)
     }
 
     fn now(&self) -> Instant {
@@ -61,6 +69,14 @@ impl Transport for Browser {
 /// The present moment, from the Unix epoch on.
 pub(crate) fn now() -> Instant {
     Instant::from_millis(js_sys::Date::now() as u64)
+}
+
+pub(crate) fn window() -> Window {
+    WINDOW.with(Clone::clone)
+}
+
+pub(crate) fn document() -> Document {
+    DOCUMENT.with(Clone::clone)
 }
 
 /// A string that nobody can guess or has used before.
@@ -80,30 +96,14 @@ pub(crate) fn number(number: u32) -> String {
     js_sys::Number::from(number).to_locale_string("en").into()
 }
 
-/// A value as JavaScript has it; `undefined` for what it cannot have.
-pub(crate) fn to_js<T: Serialize>(value: &T) -> JsValue {
-    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-    value.serialize(&serializer).unwrap_or_default()
-}
-
-/// Writes JSON with the browser's own writer, which costs the visitor no download.
-pub(crate) fn to_json<T: Serialize>(value: &T) -> String {
-    let json = js_sys::JSON::stringify(&to_js(value));
-    json.map(String::from).unwrap_or_default()
-}
-
-/// Reads JSON with the browser's own reader; `undefined` when it is none.
-pub(crate) fn from_json(text: &str) -> JsValue {
-    js_sys::JSON::parse(text).unwrap_or(JsValue::UNDEFINED)
-}
-
-/// A value out of what [`from_json`] gave.
-pub(crate) fn read<T: DeserializeOwned>(value: JsValue) -> Option<T> {
-    serde_wasm_bindgen::from_value(value).ok()
-}
-
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
     fn fill_random(bytes: &mut [u8]);
+
+    #[wasm_bindgen(thread_local_v2, js_name = window)]
+    static WINDOW: Window;
+
+    #[wasm_bindgen(thread_local_v2, js_name = document)]
+    static DOCUMENT: Document;
 }

@@ -1,23 +1,24 @@
-use konpro_api::CreateVideo;
-use konpro_job::Machine;
+use konpro_api::{CreateVideo, Job};
+use konpro_job::Instant;
 use serde::{Deserialize, Serialize};
 use web_sys::Storage;
 
-use super::{from_json, read, to_json};
+use super::{from_json, to_json};
 
 /// A job as it is kept in the browser, so that a reload goes on with it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Record {
     /// Sent with every attempt, so that the proxy makes, and KonPro bills, one video.
     pub(crate) key: String,
     /// What was asked for.
     pub(crate) video: CreateVideo,
-    /// How far it has come.
-    pub(crate) machine: Machine,
+    /// How far it had come; without an id it is not known whether anybody took it.
+    pub(crate) job: Job,
+    /// When somebody took it.
+    pub(crate) since: Instant,
 }
 
 /// The one place in the browser's storage that one element writes to.
-#[derive(Clone, Debug)]
 pub(crate) struct Slot(String);
 
 impl Slot {
@@ -29,7 +30,7 @@ impl Slot {
     /// What was kept, if anything can still be read.
     pub(crate) fn load(&self) -> Option<Record> {
         let text = storage()?.get_item(&self.0).ok()??;
-        read(from_json(&text))
+        from_json(&text)
     }
 
     /// Keeps `record`. A browser without storage, or with none left, keeps nothing.
@@ -49,5 +50,5 @@ impl Slot {
 
 /// Absent where the visitor, or a sandboxed frame, forbids it.
 fn storage() -> Option<Storage> {
-    web_sys::window()?.local_storage().ok()?
+    super::window().local_storage().ok()?
 }

@@ -1,4 +1,5 @@
 use std::future::Future;
+use std::pin::Pin;
 
 use futures_util::future::{AbortHandle, abortable};
 
@@ -8,6 +9,10 @@ pub(crate) struct Task(Option<AbortHandle>);
 impl Task {
     /// Begins `work`.
     pub(crate) fn spawn(work: impl Future<Output = ()> + 'static) -> Self {
+        Self::spawn_boxed(Box::pin(work))
+    }
+
+    fn spawn_boxed(work: Pin<Box<dyn Future<Output = ()>>>) -> Self {
         let (work, handle) = abortable(work);
         wasm_bindgen_futures::spawn_local(async {
             // Aborted or not, it is over.

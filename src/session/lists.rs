@@ -1,106 +1,129 @@
 use std::rc::Rc;
 
+use konpro_api::{Avatar, Voice};
 use konpro_client::{KonproError, ListQuery};
-use leptos::prelude::*;
 
 use super::Inner;
 use crate::Part;
 use crate::browser::Task;
-use crate::screen::{List, Phase};
+use crate::field::Field;
+use crate::screen::{Entry, List, Phase};
+
+/// One of the two lists.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Avatars,
+    Voices,
+}
 
 impl Inner {
     /// Loads what the form needs and does not have yet.
     pub(super) fn load_lists(self: &Rc<Self>) {
-        if self.screen.run.get_untracked().phase != Phase::Composing {
+        if self.screen.phase.peek() != Phase::Composing {
             return;
         }
-        let options = self.screen.options.get_untracked();
-        let unseen = |page: u32, loading: bool| page == 0 && !loading;
-        let avatars = self.screen.avatars.with_untracked(|list| unseen(list.page, list.loading));
-        let voices = self.screen.voices.with_untracked(|list| unseen(list.page, list.loading));
-        if avatars && options.shows(Part::Avatar) {
-            self.more_avatars();
-        }
-        if voices && options.shows(Part::Voice) {
-            self.more_voices();
+        let options = self.screen.options.peek();
+        for (kind, part) in [(Kind::Avatars, Part::Avatar), (Kind::Voices, Part::Voice)] {
+            let list = self.list(kind).peek();
+            if list.page == 0 && !list.loading && options.shows(part) {
+                self.more(kind);
+            }
         }
     }
 
-    /// The other proxy's lists are other lists.
+    /// Another proxy's lists are other lists.
     pub(super) fn forget_lists(&self) {
-        self.avatars.take();
-        self.voices.take();
+        self.lists.iter().for_each(|task| drop(task.take()));
         self.screen.avatars.set(List::default());
         self.screen.voices.set(List::default());
     }
 
-    pub(super) fn more_avatars(self: &Rc<Self>) {
+    /// Loads the next page of a list.
+    pub(super) fn more(self: &Rc<Self>, kind: Kind) {
         let inner = self.clone();
-        let page = begin(self.screen.avatars);
-        let task = Task::spawn(async move {
-            let client = inner.client();
-            let answer = client.avatars(&ListQuery { page, ..Default::default() }).await;
-            let answer = answer.map(|list| (list.avatars, list.pagination.total_pages));
-            end(inner.screen.avatars, page, answer);
-            inner.choose_first();
-            // The script's limit is wanted by now, and whatever is wrong was told by the list.
-            let _ = inner.peer(&client).await;
+        self.list(kind).update(|list| {
+            list.loading = true;
+            list.failed = false;
         });
-        self.avatars.replace(Some(task));
+        let task = Task::spawn(async move { inner.load(kind).await });
+        self.lists[kind as usize].replace(Some(task));
     }
 
-    pub(super) fn more_voices(self: &Rc<Self>) {
-        let inner = self.clone();
-        let page = begin(self.screen.voices);
-        let task = Task::spawn(async move {
-            let client = inner.client();
-            let answer = client.voices(&ListQuery { page, ..Default::default() }).await;
-            let answer = answer.map(|list| (list.voices, list.pagination.total_pages));
-            end(inner.screen.voices, page, answer);
-            inner.choose_first();
-            let _ = inner.peer(&client).await;
+    async fn load(&self, kind: Kind) {
+        let client = self.client();
+        let list = self.list(kind);
+        let page = list.peek().page + 1;
+        let query = ListQuery {
+            page,
+            ..ListQuery::default()
+        };
+        let answer: Result<(Vec<Rc<Entry>>, u32), KonproError> = match kind {
+            Kind::Avatars => client.avatars(&query).await.map(|answer| {
+                let entries = answer.avatars.into_iter().map(Entry::from).map(Rc::new);
+                (entries.collect(), answer.pagination.total_pages)
+            }),
+            Kind::Voices => client.voices(&query).await.map(|answer| {
+                let entries = answer.voices.into_iter().map(Entry::from).map(Rc::new);
+                (entries.collect(), answer.pagination.total_pages)
+            }),
+        };
+        list.update(|list| {
+            list.loading = false;
+            match answer {
+                Ok((entries, pages)) => {
+                    list.more = page < pages && !entries.is_empty();
+                    list.page = page;
+                    list.entries.extend(entries);
+                }
+                Err(_) => list.failed = true,
+            }
         });
-        self.voices.replace(Some(task));
+        self.choose_first();
+        // The script's limit is wanted by now; whatever is wrong, the list has told.
+        let _ = self.peer(&client).await;
     }
 
     /// A visitor who only wants to write finds a presenter and a voice chosen.
     fn choose_first(&self) {
-        let avatar = self.screen.avatars.with_untracked(|list| list.entries.first().map(|it| it.id.clone()));
-        let voice = self.screen.voices.with_untracked(|list| list.entries.first().map(|it| it.id.clone()));
+        let first = |list: Field<List>| list.peek().entries.first().map(|entry| entry.id.clone());
         self.screen.choice.update(|choice| {
             if choice.avatar_id.is_empty() {
-                choice.avatar_id = avatar.unwrap_or_default();
+                choice.avatar_id = first(self.screen.avatars).unwrap_or_default();
             }
             if choice.voice_id.is_empty() {
-                choice.voice_id = voice.unwrap_or_default();
+                choice.voice_id = first(self.screen.voices).unwrap_or_default();
             }
         });
     }
-}
 
-/// Marks `list` as loading and says which page is next.
-fn begin<T: Send + Sync + 'static>(list: RwSignal<List<T>>) -> u32 {
-    list.update(|list| {
-        list.loading = true;
-        list.failed = None;
-    });
-    list.with_untracked(|list| list.page + 1)
-}
-
-fn end<T: Send + Sync + 'static>(
-    list: RwSignal<List<T>>,
-    page: u32,
-    answer: Result<(Vec<T>, u32), KonproError>,
-) {
-    list.update(|list| {
-        list.loading = false;
-        match answer {
-            Ok((entries, pages)) => {
-                list.more = page < pages && !entries.is_empty();
-                list.page = page;
-                list.entries.extend(entries);
-            }
-            Err(error) => list.failed = Some(error.code),
+    fn list(&self, kind: Kind) -> Field<List> {
+        match kind {
+            Kind::Avatars => self.screen.avatars,
+            Kind::Voices => self.screen.voices,
         }
-    });
+    }
+}
+
+impl From<Avatar> for Entry {
+    fn from(avatar: Avatar) -> Self {
+        Self {
+            id: avatar.id,
+            name: avatar.name,
+            preview: avatar.thumbnail_url,
+            ..Self::default()
+        }
+    }
+}
+
+impl From<Voice> for Entry {
+    fn from(voice: Voice) -> Self {
+        Self {
+            id: voice.id,
+            name: voice.name,
+            preview: voice.preview_url,
+            language: voice.language,
+            gender: voice.gender,
+            style: voice.properties.and_then(|properties| properties.style),
+        }
+    }
 }

@@ -10,13 +10,15 @@ use std::rc::Rc;
 use js_sys::Function;
 use konpro_api::Job;
 use konpro_client::{Client, KonproError, Peer};
-use leptos::prelude::*;
+use reactive_graph::owner::{LocalStorage, StoredValue};
+use reactive_graph::traits::GetValue;
 
 use crate::Options;
 use crate::browser::{Browser, Slot, Task, now, random_key};
 use crate::messages::WORDS;
 use crate::screen::{Choice, Phase, Run, Screen, Trouble};
 
+pub(crate) use lists::Kind;
 use watch::{Origin, Watch};
 
 /// The handle on one widget's doings that views hold.
@@ -53,8 +55,7 @@ struct Inner {
     page: Page,
     peer: Cell<Option<Peer>>,
     watch: RefCell<Option<Watch>>,
-    avatars: RefCell<Option<Task>>,
-    voices: RefCell<Option<Task>>,
+    lists: [RefCell<Option<Task>>; 2],
 }
 
 impl Session {
@@ -66,8 +67,7 @@ impl Session {
             page,
             peer: Cell::new(None),
             watch: RefCell::new(None),
-            avatars: RefCell::new(None),
-            voices: RefCell::new(None),
+            lists: Default::default(),
         });
         let session = Self {
             screen,
@@ -102,7 +102,7 @@ impl Session {
     pub(crate) fn reset(&self) {
         self.with(|inner| {
             inner.leave();
-            let preset = inner.screen.options.with_untracked(Choice::preset);
+            let preset = Choice::preset(&inner.screen.options.peek());
             inner.screen.choice.set(preset);
         });
     }
@@ -112,20 +112,15 @@ impl Session {
         self.with(|inner| inner.set(attribute, value));
     }
 
-    /// Loads the next page of avatars.
-    pub(crate) fn more_avatars(&self) {
-        self.with(Inner::more_avatars);
-    }
-
-    /// Loads the next page of voices.
-    pub(crate) fn more_voices(&self) {
-        self.with(Inner::more_voices);
+    /// Loads the next page of a list.
+    pub(crate) fn more(&self, kind: Kind) {
+        self.with(|inner| inner.more(kind));
     }
 
     /// Asks for a fresh link to the finished video.
     pub(crate) fn refresh_link(&self) {
         self.with(|inner| {
-            let job_id = inner.screen.run.get_untracked().job.job_id;
+            let job_id = inner.screen.run.peek().job.job_id;
             inner.watch(Origin::Named(job_id));
         });
     }
@@ -134,8 +129,7 @@ impl Session {
     pub(crate) fn stop(&self) {
         self.with(|inner| {
             inner.watch.take();
-            inner.avatars.take();
-            inner.voices.take();
+            inner.lists.iter().for_each(|list| drop(list.take()));
         });
     }
 
@@ -149,7 +143,7 @@ impl Session {
 
 impl Inner {
     fn begin(self: &Rc<Self>) {
-        let options = self.screen.options.get_untracked();
+        let options = self.screen.options.peek();
         let wanted = Choice::preset(&options).video(None).ok();
         if let Some(job_id) = options.job_id {
             return self.watch(Origin::Named(job_id));
@@ -167,11 +161,11 @@ impl Inner {
     }
 
     fn generate(self: &Rc<Self>) {
-        if self.screen.run.get_untracked().phase == Phase::Working {
+        if self.screen.phase.peek() == Phase::Working {
             return;
         }
-        let limits = self.screen.limits.get_untracked();
-        let choice = self.screen.choice.get_untracked();
+        let limits = self.screen.limits.peek();
+        let choice = self.screen.choice.peek();
         match choice.video(limits.map(|limits| limits.max_text)) {
             Ok(video) => self.watch(Origin::Ask(video, random_key())),
             Err(refused) => {
@@ -184,7 +178,7 @@ impl Inner {
 
     /// Leaves the job for the form; true when it was still under way.
     fn leave(self: &Rc<Self>) -> bool {
-        let under_way = self.screen.run.get_untracked().phase == Phase::Working;
+        let under_way = self.screen.phase.peek() == Phase::Working;
         if let Some(watch) = self.watch.take() {
             watch.leave();
         }
@@ -192,13 +186,14 @@ impl Inner {
             slot.clear();
         }
         self.screen.trouble.set(None);
+        self.screen.phase.set(Phase::Composing);
         self.screen.run.set(Run::default());
         self.load_lists();
         under_way
     }
 
     fn set(self: &Rc<Self>, attribute: &str, value: Option<String>) {
-        let mut options = self.screen.options.get_untracked();
+        let mut options = self.screen.options.peek();
         let before = options.clone();
         if !options.set(attribute, value) || options == before {
             return;
@@ -224,6 +219,7 @@ impl Inner {
             "endpoint" => {
                 self.peer.set(None);
                 self.watch.take();
+                self.screen.phase.set(Phase::Composing);
                 self.screen.run.set(Run::default());
                 self.screen.limits.set(None);
                 self.forget_lists();
@@ -239,9 +235,9 @@ impl Inner {
     }
 
     fn client(&self) -> Client<Browser> {
-        let options = self.screen.options.get_untracked();
+        let options = self.screen.options.peek();
         let get_session = self.page.get_session.clone();
-        Client::new(Browser::new(&options, get_session, self.screen.in_touch))
+        Client::new(Browser::new(&options, get_session, self.screen.out_of_touch))
     }
 
     /// Who answers; asked once for each endpoint.
@@ -261,7 +257,7 @@ impl Inner {
 
     /// Where this widget's job is kept, unless the page wants nothing kept.
     fn slot(&self) -> Option<Slot> {
-        let options = self.screen.options.get_untracked();
+        let options = self.screen.options.peek();
         options
             .keeps()
             .then(|| Slot::new(options.base(), &self.page.name))

@@ -5,8 +5,7 @@ use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use gloo_timers::callback::Interval;
 use konpro_api::{CreateVideo, Job, JobError, Status, code};
 use konpro_client::{Client, Command, Driven, KonproError, Peer, Transport, drive, video_path};
-use konpro_job::{Machine, Resend, State, pacing};
-use leptos::prelude::*;
+use konpro_job::{Instant, Machine, Resend, State, pacing};
 
 use super::{Event, Inner};
 use crate::browser::{Browser, Listener, Record, Slot, Task, now};
@@ -58,10 +57,8 @@ impl Inner {
         let (commands, heard) = unbounded();
         let stage = Rc::new(Cell::new(Stage::Reaching));
         self.screen.trouble.set(None);
-        self.screen.run.set(Run {
-            phase: Phase::Working,
-            ..Run::default()
-        });
+        self.screen.run.set(Run::default());
+        self.screen.phase.set(Phase::Working);
         self.tick();
         let inner = self.clone();
         let clock = Interval::new(1000, move || inner.tick());
@@ -89,23 +86,24 @@ impl Inner {
         };
         stage.set(Stage::Driving);
         let mut created = !matches!(origin, Origin::Ask(..));
-        let (mut record, slot) = self.record(origin, peer);
+        let (mut record, slot) = self.record(origin);
         let (video, key) = (record.video.clone(), record.key.clone());
-        let mut machine = record.machine.clone();
+        let Some(mut machine) = machine(&record, peer, created) else {
+            let lost = JobError::new(code::UPSTREAM_TIMEOUT, "The answer was lost.");
+            return self.fail(Job::default(), known(lost));
+        };
         // A job that was kept is shown as it was, before anything new is heard.
         self.show(&machine, machine.job());
         let report = |machine: &Machine, change: Option<Job>| {
+            let Some(job) = change else { return };
             if stage.get() == Stage::Left {
                 return;
             }
-            if let Some(slot) = &slot
-                && *machine != record.machine
-            {
-                record.machine = machine.clone();
+            record.since = self.show(machine, job.clone());
+            record.job = job.clone();
+            if let Some(slot) = &slot {
                 slot.store(&record);
             }
-            let Some(job) = change else { return };
-            self.show(machine, job.clone());
             if job.job_id.is_empty() {
                 return;
             }
@@ -136,49 +134,31 @@ impl Inner {
     }
 
     /// The job as it is kept from now on, and where.
-    fn record(&self, origin: Origin, peer: Peer) -> (Record, Option<Slot>) {
-        let now = now();
+    fn record(&self, origin: Origin) -> (Record, Option<Slot>) {
+        let fresh = |key, video, job_id| Record {
+            key,
+            video,
+            job: Job {
+                job_id,
+                ..Job::default()
+            },
+            since: now(),
+        };
         match origin {
-            Origin::Ask(video, key) => {
-                let mut machine = Machine::new(match peer {
-                    Peer::Proxy => Resend::SameKey,
-                    Peer::Bare => Resend::Never,
-                });
-                machine.handle_ask(now);
-                let record = Record {
-                    key,
-                    video,
-                    machine,
-                };
-                (record, self.slot())
-            }
-            Origin::Kept(mut record) => {
-                record.machine.handle_restart(now);
-                if peer == Peer::Bare && record.machine.link_is_stale(now) {
-                    record.machine.handle_refresh(now);
-                }
-                (record, self.slot())
-            }
-            Origin::Named(job_id) => {
-                let record = Record {
-                    key: String::new(),
-                    video: CreateVideo::default(),
-                    machine: Machine::watch(job_id, now),
-                };
-                (record, None)
-            }
+            Origin::Ask(video, key) => (fresh(key, video, String::new()), self.slot()),
+            Origin::Kept(record) => (record, self.slot()),
+            Origin::Named(job_id) => (fresh(String::new(), CreateVideo::default(), job_id), None),
         }
     }
 
-    fn show(&self, machine: &Machine, job: Job) {
-        let since = match machine.state() {
-            State::Waiting { since, .. } => Some(*since),
-            _ => None,
-        };
-        self.screen.run.update(|run| {
-            run.since = since.or(run.since);
-            run.job = job;
-        });
+    /// Shows how the job stands; since when somebody works on it.
+    fn show(&self, machine: &Machine, job: Job) -> Instant {
+        if let State::Waiting { since, .. } = machine.state() {
+            let since = *since;
+            self.screen.run.update(|run| run.since = Some(since));
+        }
+        self.screen.run.update(|run| run.job = job);
+        self.screen.run.peek().since.unwrap_or_default()
     }
 
     fn end(self: &Rc<Self>, client: &Client<Browser>, peer: Peer, job: Job) {
@@ -199,10 +179,10 @@ impl Inner {
             }
         };
         self.screen.run.update(|run| {
-            run.phase = Phase::Ready;
             run.video = video;
             run.download = download;
         });
+        self.screen.phase.set(Phase::Ready);
         self.say(WORDS.ready);
         (self.page.tell)(Event::Completed(job));
     }
@@ -212,6 +192,7 @@ impl Inner {
         if let Some(slot) = self.slot() {
             slot.clear();
         }
+        self.screen.phase.set(Phase::Composing);
         self.screen.run.set(Run::default());
         self.screen.trouble.set(Some(Trouble::from(error.clone())));
         self.load_lists();
@@ -224,6 +205,29 @@ impl Inner {
     }
 }
 
+/// The machine that takes a job to its end; none for one that nobody can find again.
+fn machine(record: &Record, peer: Peer, began: bool) -> Option<Machine> {
+    if !record.job.job_id.is_empty() {
+        let mut machine = Machine::watch(record.job.job_id.clone(), record.since);
+        machine.handle_sighting(record.since, &record.job, None);
+        machine.handle_hint(now());
+        if peer == Peer::Bare && machine.link_is_stale(now()) {
+            machine.handle_refresh(now());
+        }
+        return Some(machine);
+    }
+    let resend = match peer {
+        // Asked again under the same key, the proxy answers with the same job.
+        Peer::Proxy => Resend::SameKey,
+        // KonPro itself would make, and bill, a second video.
+        Peer::Bare if began => return None,
+        Peer::Bare => Resend::Never,
+    };
+    let mut machine = Machine::new(resend);
+    machine.handle_ask(now());
+    Some(machine)
+}
+
 /// A network that is back and a page that is looked at again are reasons to look at the job.
 fn hints(commands: &UnboundedSender<Command>) -> [Listener; 2] {
     let hint = || {
@@ -233,9 +237,10 @@ fn hints(commands: &UnboundedSender<Command>) -> [Listener; 2] {
             let _ = commands.unbounded_send(Command::Hint);
         }
     };
+    let (window, document) = (crate::browser::window(), crate::browser::document());
     [
-        Listener::new(&window(), "online", hint()),
-        Listener::new(&document(), "visibilitychange", hint()),
+        Listener::new(&window, "online", hint()),
+        Listener::new(&document, "visibilitychange", hint()),
     ]
 }
 

@@ -1,17 +1,22 @@
-use leptos::prelude::*;
-use wasm_bindgen::prelude::*;
-use web_sys::{FocusOptions, HtmlElement, ShadowRoot};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
+use gloo_timers::callback::Timeout;
+use wasm_bindgen::prelude::*;
+use web_sys::{HtmlElement, ShadowRoot};
+
+use super::tag::effect;
+use crate::browser::document;
 use crate::screen::{Phase, Refused, Screen};
 
 /// Moves the focus to where things go on, for a visitor who has used this widget: the element that
-/// had it may be gone. The returned flag says that this is so.
-pub(super) fn follow(screen: Screen, root: ShadowRoot) -> StoredValue<bool> {
-    let engaged = StoredValue::new(false);
-    Effect::new(move |before: Option<Phase>| {
+/// had it may be gone.
+pub(super) fn follow(screen: Screen, root: ShadowRoot, engaged: Rc<Cell<bool>>) {
+    let mut before = None;
+    let moving = RefCell::new(None);
+    effect(move || {
         let phase = screen.phase.get();
-        let trouble = screen.trouble.get();
-        let part = match (phase, trouble) {
+        let part = match (phase, screen.trouble.get()) {
             (Phase::Composing, Some(trouble)) => Some(match trouble.refused {
                 Some(Refused::TextMissing | Refused::TextTooLong) => "script",
                 _ => "message",
@@ -21,32 +26,27 @@ pub(super) fn follow(screen: Screen, root: ShadowRoot) -> StoredValue<bool> {
             (Phase::Working, _) => Some("waiting"),
             (Phase::Ready, _) => Some("video"),
         };
-        if let Some(part) = part
-            && engaged.get_value()
-            && is_ours(&root)
-        {
-            focus(&root, part);
-        }
-        phase
+        before = Some(phase);
+        let Some(part) = part.filter(|_| engaged.get()) else {
+            return;
+        };
+        // Only when everything else has heard of the change is the new part there.
+        let root = root.clone();
+        moving.replace(Some(Timeout::new(0, move || focus(&root, part))));
     });
-    engaged
 }
 
-/// Whether the focus is in this widget, or nowhere.
-fn is_ours(root: &ShadowRoot) -> bool {
+fn focus(root: &ShadowRoot, part: &str) {
     let nowhere = match document().active_element() {
         Some(active) => active.tag_name() == "BODY",
         None => true,
     };
-    nowhere || root.active_element().is_some()
-}
-
-fn focus(root: &ShadowRoot, part: &str) {
-    let found = root.query_selector(&["[part~=", part, "]"].concat());
-    if let Ok(Some(element)) = found {
-        let options = FocusOptions::new();
-        options.set_prevent_scroll(true);
+    // Elsewhere on the page the visitor is busy with something else.
+    if !nowhere && root.active_element().is_none() {
+        return;
+    }
+    if let Ok(Some(element)) = root.query_selector(&["[part~=", part, "]"].concat()) {
         // Fails for no element that there is.
-        let _ = element.unchecked_into::<HtmlElement>().focus_with_options(&options);
+        let _ = element.unchecked_into::<HtmlElement>().focus();
     }
 }

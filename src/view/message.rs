@@ -1,38 +1,36 @@
-use leptos::prelude::*;
-
-use super::tag::{dynamic, tag};
+use super::tag::{Tag, tag};
 use crate::messages::{Sentence, WORDS, sentence};
 use crate::screen::{Refused, Trouble};
 use crate::session::Session;
 
 /// What went wrong, and what to do about it.
-pub(super) fn message(session: Session) -> AnyView {
+pub(super) fn message(session: Session) -> Tag {
     let trouble = session.screen.trouble;
-    let notice = tag("div").attr("role", "alert").child(dynamic(move || {
+    tag("div").attr("class", "alerts").attr("role", "alert").content(move || {
         let Some(Trouble { error, refused }) = trouble.get() else {
-            return tag("div").attr("hidden", "").view();
+            return Vec::new();
         };
         let message = tag("div")
             .attr("part", "message")
             .attr("class", "message")
             .attr("tabindex", "-1");
         if let Some(refused) = refused {
-            return message.child(tag("strong").child(mend(refused))).view();
+            return vec![message.child(tag("strong").say(mend(refused)))];
         }
         let Sentence { happened, advice } = sentence(&error.code);
-        message
-            .child(tag("strong").child(happened))
-            .child(tag("span").child(advice))
-            .child(
-                tag("button")
-                    .attr("part", "retry button")
-                    .attr("type", "button")
-                    .on("click", move |_| session.generate())
-                    .child(WORDS.retry),
-            )
-            .view()
-    }));
-    notice.view()
+        vec![
+            message
+                .child(tag("strong").say(happened))
+                .child(tag("span").say(advice))
+                .child(
+                    tag("button")
+                        .attr("part", "retry button")
+                        .attr("type", "button")
+                        .on("click", move |_| session.generate())
+                        .say(WORDS.retry),
+                ),
+        ]
+    })
 }
 
 fn mend(refused: Refused) -> &'static str {

@@ -5,6 +5,7 @@ mod avatars;
 mod focus;
 mod form;
 mod language;
+mod list;
 mod message;
 mod player;
 mod settings;
@@ -12,25 +13,29 @@ mod stage;
 mod tag;
 mod voices;
 
-use leptos::prelude::*;
+use std::cell::Cell;
+use std::rc::Rc;
+
 use web_sys::ShadowRoot;
 
 use crate::messages::WORDS;
 use crate::screen::Phase;
 use crate::session::Session;
-use tag::{dynamic, tag, text};
+use tag::tag;
 
-/// The whole widget, to be mounted into `root`.
-pub(crate) fn widget(session: Session, root: &ShadowRoot) -> AnyView {
+/// Fills `root` with the whole widget; it lives as long as the current owner.
+pub(crate) fn widget(session: Session, root: &ShadowRoot) {
     let screen = session.screen;
-    let engaged = focus::follow(screen, root.clone());
+    let engaged = Rc::new(Cell::new(false));
+    let engage = engaged.clone();
     tag("section")
         .attr("part", "frame")
         .attr("class", "frame")
         .attr("aria-label", WORDS.widget)
-        .on("focusin", move |_| engaged.set_value(true))
+        .bind("data-phase", move || Some(screen.phase.get().name().to_owned()))
+        .on("focusin", move |_| engage.set(true))
         .child(stage::stage(session))
-        .child(dynamic(move || match screen.phase.get() {
+        .child(tag("div").attr("class", "desk").content(move || match screen.phase.get() {
             Phase::Composing => form::form(session),
             Phase::Working => player::script(screen),
             Phase::Ready => player::done(session),
@@ -39,7 +44,8 @@ pub(crate) fn widget(session: Session, root: &ShadowRoot) -> AnyView {
             tag("p")
                 .attr("class", "unseen")
                 .attr("role", "status")
-                .child(text(move || screen.said.get())),
+                .text(move || screen.said.get()),
         )
-        .view()
+        .fill(root);
+    focus::follow(screen, root.clone(), engaged);
 }

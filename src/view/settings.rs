@@ -1,112 +1,117 @@
-use leptos::prelude::*;
-
-use super::tag::{Tag, dynamic, tag};
+use super::tag::{Tag, tag, value_of};
 use super::voices::choice;
+use crate::Options;
 use crate::messages::WORDS;
 use crate::screen::{Choice, OWN_PICTURE, Screen};
-use crate::Options;
 
 /// Resolution, format and background.
-pub(super) fn settings(screen: Screen) -> AnyView {
+pub(super) fn settings(screen: Screen) -> Tag {
     tag("fieldset")
         .attr("part", "settings")
         .attr("class", "field")
-        .child(tag("legend").attr("class", "label").child(WORDS.settings))
+        .child(tag("legend").attr("class", "label").say(WORDS.settings))
         .child(
             tag("div")
                 .attr("class", "filters")
-                .child(resolution(screen))
-                .child(format(screen))
-                .child(background(screen)),
+                .child(setting(screen, &RESOLUTION))
+                .child(setting(screen, &FORMAT))
+                .child(setting(screen, &BACKGROUND)),
         )
         .child(own_picture(screen))
-        .view()
 }
 
-fn resolution(screen: Screen) -> AnyView {
-    let known = move || {
-        let limits = screen.limits.get();
-        limits.map_or_else(|| owned(&["1080p", "720p"]), |limits| limits.resolutions)
-    };
-    setting(screen, "resolution", WORDS.resolution, |options| options.resolution.is_some(), |choice| &mut choice.resolution, known)
-}
-
-fn format(screen: Screen) -> AnyView {
-    let known = move || {
-        let limits = screen.limits.get();
-        limits.map_or_else(|| owned(&["mp4", "webm"]), |limits| limits.formats)
-    };
-    setting(screen, "format", WORDS.format, |options| options.format.is_some(), |choice| &mut choice.format, known)
-}
-
-fn background(screen: Screen) -> AnyView {
-    let known = || owned(&["office", "transparent", OWN_PICTURE]);
-    setting(screen, "background", WORDS.background, |options| options.background.is_some(), |choice| &mut choice.background, known)
-}
-
-fn owned(names: &[&str]) -> Vec<String> {
-    names.iter().map(|name| (*name).to_owned()).collect()
-}
-
-fn setting(
-    screen: Screen,
+/// One of the settings that a visitor chooses from a list.
+struct Setting {
     part: &'static str,
     words: &'static str,
     preset: fn(&Options) -> bool,
     chosen: fn(&mut Choice) -> &mut String,
-    known: impl Fn() -> Vec<String> + Send + 'static,
-) -> AnyView {
-    let asked = screen.options.with_untracked(|options| options.controls.is_some() || !preset(options));
-    if !asked {
-        return tag("div").attr("hidden", "").view();
-    }
-    let value = move || {
-        let value = chosen(&mut screen.choice.get()).clone();
-        // Whatever its address, it is the visitor's own picture.
-        if value.contains("://") { OWN_PICTURE.to_owned() } else { value }
-    };
-    let select: Tag = tag("select")
-        .attr("part", part)
-        .attr("id", part)
-        .on("change", move |event| {
-            let value = event_target_value(&event);
-            screen.choice.update(|choice| *chosen(choice) = value);
-        })
-        .child(dynamic(move || {
-            let options = known().into_iter().map(|value| choice(&value, name(&value)));
-            let automatic = std::iter::once(choice("", WORDS.automatic));
-            automatic.chain(options).collect::<Vec<_>>().into_any()
-        }))
-        .value(value);
-    tag("div")
-        .attr("class", "setting")
-        .child(tag("label").attr("for", part).child(words))
-        .child(select)
-        .view()
+    /// What there is, where the proxy does not say.
+    usual: &'static [&'static str],
+    allowed: fn(Screen) -> Option<Vec<String>>,
 }
 
-fn own_picture(screen: Screen) -> AnyView {
-    let own = Memo::new(move |_| screen.choice.with(|choice| choice.background.contains("://")));
-    dynamic(move || {
-        if !own.get() {
-            return tag("div").attr("hidden", "").view();
-        }
-        tag("input")
-            .attr("type", "url")
-            .attr("part", "background-address")
-            .attr("class", "search")
-            .attr("placeholder", WORDS.picture_address)
-            .attr("aria-label", WORDS.picture_address)
-            .value(move || screen.choice.with(|choice| choice.background.clone()))
-            .on("input", move |event| {
-                let mut address = event_target_value(&event);
-                if !address.contains("://") {
-                    address.insert_str(0, OWN_PICTURE);
-                }
-                screen.choice.update(|choice| choice.background = address);
-            })
-            .view()
-    })
+static RESOLUTION: Setting = Setting {
+    part: "resolution",
+    words: WORDS.resolution,
+    preset: |options| options.resolution.is_some(),
+    chosen: |choice| &mut choice.resolution,
+    usual: &["1080p", "720p"],
+    allowed: |screen| screen.limits.get().map(|limits| limits.resolutions),
+};
+
+static FORMAT: Setting = Setting {
+    part: "format",
+    words: WORDS.format,
+    preset: |options| options.format.is_some(),
+    chosen: |choice| &mut choice.format,
+    usual: &["mp4", "webm"],
+    allowed: |screen| screen.limits.get().map(|limits| limits.formats),
+};
+
+static BACKGROUND: Setting = Setting {
+    part: "background",
+    words: WORDS.background,
+    preset: |options| options.background.is_some(),
+    chosen: |choice| &mut choice.background,
+    usual: &["office", "transparent", OWN_PICTURE],
+    allowed: |_| None,
+};
+
+fn setting(screen: Screen, setting: &'static Setting) -> Tag {
+    tag("div")
+        .attr("class", "setting")
+        .hidden(move || {
+            let options = screen.options.get();
+            options.controls.is_none() && (setting.preset)(&options)
+        })
+        .child(tag("label").attr("for", setting.part).say(setting.words))
+        .child(
+            tag("select")
+                .attr("part", setting.part)
+                .attr("id", setting.part)
+                .on("change", move |event| {
+                    let value = value_of(&event);
+                    screen.choice.update(|choice| *(setting.chosen)(choice) = value);
+                })
+                .content(move || {
+                    let mut options = vec![choice("", WORDS.automatic)];
+                    match (setting.allowed)(screen) {
+                        Some(allowed) => options.extend(allowed.iter().map(|it| choice(it, name(it)))),
+                        None => options.extend(setting.usual.iter().map(|it| choice(it, name(it)))),
+                    }
+                    options
+                })
+                .property("value", move || {
+                    // The choices may just have been made anew.
+                    (setting.allowed)(screen);
+                    let value = (setting.chosen)(&mut screen.choice.get()).clone();
+                    // Whatever its address, it is the visitor's own picture.
+                    if is_address(&value) { OWN_PICTURE.to_owned() } else { value }
+                }),
+        )
+}
+
+fn own_picture(screen: Screen) -> Tag {
+    tag("input")
+        .attr("type", "url")
+        .attr("part", "background-address")
+        .attr("class", "search")
+        .attr("placeholder", WORDS.picture_address)
+        .attr("aria-label", WORDS.picture_address)
+        .hidden(move || !is_address(&screen.choice.get().background))
+        .property("value", move || screen.choice.get().background)
+        .on("input", move |event| {
+            let mut address = value_of(&event);
+            if !is_address(&address) {
+                address.insert_str(0, OWN_PICTURE);
+            }
+            screen.choice.update(|choice| choice.background = address);
+        })
+}
+
+fn is_address(background: &str) -> bool {
+    background.contains("://")
 }
 
 fn name(value: &str) -> &str {

@@ -1,131 +1,161 @@
-//! Elements of the view, built by name.
+//! Elements of the view.
 //!
-//! Leptos' typed builder makes a type, and so a copy of the rendering code, of every different
-//! element; forty of them weigh more than everything else here. A [`Tag`] is one type whatever it
-//! holds. It creates nodes one by one: no markup is parsed, as Trusted Types demand.
+//! Made node by node, because Trusted Types refuse parsed markup, and by name, because Leptos' typed
+//! builder makes a type, and so a copy of the rendering code, of every different element. What
+//! changes is a Leptos effect of its own; it ends with the owner that is current when it is made.
 
-use std::sync::{Arc, Mutex};
+use js_sys::Array;
+use reactive_graph::effect::RenderEffect;
+use reactive_graph::owner::StoredValue;
+use wasm_bindgen::prelude::*;
+use web_sys::{Event, ShadowRoot};
 
-use leptos::attr::any_attribute::{AnyAttribute, IntoAnyAttribute};
-use leptos::attr::custom::custom_attribute;
-use leptos::ev;
-use leptos::html::custom;
-use leptos::prelude::*;
-use leptos::tachys::html::property::prop;
-use leptos::tachys::reactive_graph::SharedReactiveFunction;
+use crate::browser::Listener;
 
-/// An element in the making.
-pub(crate) struct Tag {
-    name: &'static str,
-    attributes: Vec<AnyAttribute>,
-    children: Vec<AnyView>,
+/// An element of the document, made and filled in one go.
+pub(crate) struct Tag(Node);
+
+/// Makes an element, such as `tag("button")`.
+pub(crate) fn tag(name: &str) -> Tag {
+    Tag(create_element(name))
 }
 
-/// Starts an element, such as `tag("button")`.
-pub(crate) fn tag(name: &'static str) -> Tag {
-    Tag {
-        name,
-        attributes: Vec::new(),
-        children: Vec::new(),
-    }
+/// Runs `change` now, and again whenever something that it has read changes.
+pub(crate) fn effect(change: impl FnMut() + 'static) {
+    run(Box::new(change));
 }
 
-/// A text that follows its signals.
-pub(crate) fn text(value: impl FnMut() -> String + Send + 'static) -> AnyView {
-    let value: SharedReactiveFunction<String> = Arc::new(Mutex::new(value));
-    value.into_any()
-}
-
-/// A part that is built anew whenever a signal that it reads changes.
-pub(crate) fn dynamic(view: impl FnMut() -> AnyView + Send + 'static) -> AnyView {
-    let view: SharedReactiveFunction<AnyView> = Arc::new(Mutex::new(view));
-    view.into_any()
+fn run(mut change: Box<dyn FnMut()>) {
+    StoredValue::new_local(RenderEffect::new(move |_| change()));
 }
 
 impl Tag {
     /// A fixed attribute.
-    pub(crate) fn attr(mut self, name: &'static str, value: &str) -> Self {
-        self.attributes
-            .push(custom_attribute(name, value.to_owned()).into_any_attr());
+    pub(crate) fn attr(self, name: &str, value: &str) -> Self {
+        self.0.set_attribute(name, value);
         self
     }
 
-    /// An attribute that follows its signals; absent while `None`.
+    /// An attribute that follows what it reads; absent while `None`.
     pub(crate) fn bind(
         self,
         name: &'static str,
-        value: impl FnMut() -> Option<String> + Send + 'static,
+        mut value: impl FnMut() -> Option<String> + 'static,
     ) -> Self {
-        self.bind_shared(name, Arc::new(Mutex::new(value)))
-    }
-
-    /// The `value` of an input, which follows its signals.
-    pub(crate) fn value(mut self, value: impl FnMut() -> String + Send + 'static) -> Self {
-        let value: SharedReactiveFunction<String> = Arc::new(Mutex::new(value));
-        self.attributes.push(prop("value", value).into_any_attr());
+        let element = self.0.clone();
+        effect(move || match value() {
+            Some(value) => element.set_attribute(name, &value),
+            None => element.remove_attribute(name),
+        });
         self
     }
 
-    /// Whether an input is `checked`, which follows its signals.
-    pub(crate) fn checked(mut self, value: impl FnMut() -> bool + Send + 'static) -> Self {
-        let value: SharedReactiveFunction<bool> = Arc::new(Mutex::new(value));
-        self.attributes.push(prop("checked", value).into_any_attr());
+    /// Whether the element is hidden.
+    pub(crate) fn hidden(self, mut hidden: impl FnMut() -> bool + 'static) -> Self {
+        self.bind("hidden", move || hidden().then(String::new))
+    }
+
+    /// A property that follows what it reads, such as an input's `value`.
+    pub(crate) fn property<T: Into<JsValue>>(
+        self,
+        name: &'static str,
+        mut value: impl FnMut() -> T + 'static,
+    ) -> Self {
+        let element = self.0.clone();
+        effect(move || {
+            set_property(&element, name, &value().into());
+        });
+        self
+    }
+
+    /// A text that follows what it reads, instead of children.
+    pub(crate) fn text(self, mut text: impl FnMut() -> String + 'static) -> Self {
+        let element = self.0.clone();
+        let mut shown = String::new();
+        effect(move || {
+            let text = text();
+            // Writing the same again would make screen readers say it again.
+            if text != shown {
+                element.set_text(&text);
+                shown = text;
+            }
+        });
+        self
+    }
+
+    /// Children that are made anew whenever something that `children` reads changes.
+    pub(crate) fn content(self, mut children: impl FnMut() -> Vec<Tag> + 'static) -> Self {
+        let element = self.0.clone();
+        effect(move || {
+            let nodes = Array::new();
+            for child in children() {
+                nodes.push(&child.0);
+            }
+            element.replace_children(&nodes);
+        });
         self
     }
 
     /// Listens to an event.
-    pub(crate) fn on(self, event: &'static str, handler: impl FnMut(ev::Event) + 'static) -> Self {
-        self.on_boxed(event, Box::new(handler))
-    }
-
-    /// Adds a child, or what stands for one.
-    pub(crate) fn child(mut self, child: impl Into<Child>) -> Self {
-        self.children.push(child.into().0);
+    pub(crate) fn on(self, event: &'static str, handler: impl FnMut(Event) + 'static) -> Self {
+        StoredValue::new_local(Listener::new(self.0.unchecked_ref(), event, handler));
         self
     }
 
-    /// Ends the making.
-    pub(crate) fn view(self) -> AnyView {
-        custom(self.name)
-            .add_any_attr(self.attributes)
-            .child(self.children)
-            .into_any()
-    }
-
-    fn bind_shared(
-        mut self,
-        name: &'static str,
-        value: SharedReactiveFunction<Option<String>>,
-    ) -> Self {
-        self.attributes
-            .push(custom_attribute(name, value).into_any_attr());
+    /// A child.
+    pub(crate) fn child(self, child: Tag) -> Self {
+        self.0.append(&child.0);
         self
     }
 
-    fn on_boxed(mut self, event: &'static str, handler: Box<dyn FnMut(ev::Event)>) -> Self {
-        self.attributes
-            .push(ev::on(ev::Custom::<ev::Event>::new(event), handler).into_any_attr());
+    /// A fixed text.
+    pub(crate) fn say(self, text: &str) -> Self {
+        self.0.append(&text.into());
         self
     }
-}
 
-/// What an element may hold.
-pub(crate) struct Child(AnyView);
-
-impl From<Tag> for Child {
-    fn from(tag: Tag) -> Self {
-        Child(tag.view())
+    /// Puts the element into a shadow root, as its only content.
+    pub(crate) fn fill(self, root: &ShadowRoot) {
+        let root: &Node = root.unchecked_ref();
+        root.replace_children(&Array::of1(&self.0));
     }
 }
 
-impl From<AnyView> for Child {
-    fn from(view: AnyView) -> Self {
-        Child(view)
-    }
+/// The value of the input that an event comes from.
+pub(crate) fn value_of(event: &Event) -> String {
+    let target: Option<Input> = event.target().map(JsCast::unchecked_into);
+    target.map(|input| input.value()).unwrap_or_default()
 }
 
-impl From<&str> for Child {
-    fn from(text: &str) -> Self {
-        Child(text.to_owned().into_any())
-    }
+// web_sys has these with error handling that none of our names and elements needs.
+#[wasm_bindgen]
+extern "C" {
+    #[derive(Clone)]
+    type Node;
+
+    #[wasm_bindgen(method, js_name = setAttribute)]
+    fn set_attribute(this: &Node, name: &str, value: &str);
+
+    #[wasm_bindgen(method, js_name = removeAttribute)]
+    fn remove_attribute(this: &Node, name: &str);
+
+    #[wasm_bindgen(method)]
+    fn append(this: &Node, child: &JsValue);
+
+    #[wasm_bindgen(method, js_name = replaceChildren, variadic)]
+    fn replace_children(this: &Node, children: &Array);
+
+    #[wasm_bindgen(method, setter, js_name = textContent)]
+    fn set_text(this: &Node, text: &str);
+
+    type Input;
+
+    #[wasm_bindgen(method, getter)]
+    fn value(this: &Input) -> String;
+
+    #[wasm_bindgen(js_namespace = document, js_name = createElement)]
+    fn create_element(name: &str) -> Node;
+
+    #[wasm_bindgen(js_namespace = Reflect, js_name = set)]
+    fn set_property(element: &Node, name: &str, value: &JsValue) -> bool;
 }

@@ -1,49 +1,52 @@
-use konpro_api::Voice;
-use leptos::prelude::*;
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use web_sys::HtmlAudioElement;
 
-use super::avatars::{foot, radio};
 use super::language::language_name;
-use super::tag::{dynamic, tag};
+use super::list::{entries, foot, radio};
+use super::tag::{Tag, tag, value_of};
 use crate::browser::Listener;
+use crate::field::Field;
 use crate::messages::{WORDS, fill};
-use crate::screen::Screen;
-use crate::session::Session;
+use crate::screen::{Entry, Screen};
+use crate::session::{Kind, Session};
 
 /// Where the voice is chosen.
-pub(super) fn voices(session: Session) -> AnyView {
+pub(super) fn voices(session: Session) -> Tag {
     let screen = session.screen;
-    let language = RwSignal::new(String::new());
-    let gender = RwSignal::new(String::new());
-    let samples = Samples::new();
-    let fits = move |voice: &Voice| {
-        let (language, gender) = (language.get(), gender.get());
-        (language.is_empty() || voice.language.as_ref() == Some(&language))
-            && (gender.is_empty() || voice.gender.as_ref() == Some(&gender))
+    let language = Field::new(String::new());
+    let gender = Field::new(String::new());
+    let samples = Rc::new(Samples::new());
+    let fits = move |voice: &Entry| {
+        let is = |wanted: String, has: &Option<String>| wanted.is_empty() || has.as_ref() == Some(&wanted);
+        is(language.get(), &voice.language) && is(gender.get(), &voice.gender)
+    };
+    let filter = |part: &str, words: &str, wanted: Field<String>| {
+        tag("select")
+            .attr("part", part)
+            .attr("aria-label", words)
+            .on("change", move |event| wanted.set(value_of(&event)))
     };
     tag("fieldset")
         .attr("class", "field")
-        .child(tag("legend").attr("class", "label").child(WORDS.voice))
+        .child(tag("legend").attr("class", "label").say(WORDS.voice))
         .child(
             tag("div")
                 .attr("class", "filters")
+                .child(filter("voice-language", WORDS.voice_language, language).content(move || {
+                    let mut options = vec![choice("", WORDS.any_language)];
+                    for tag in languages(&screen.voices.get().entries) {
+                        options.push(choice(&tag, &language_name(&tag)));
+                    }
+                    options
+                }).property("value", move || {
+                    // The list of languages may just have been made anew.
+                    drop(screen.voices.get());
+                    language.get()
+                }))
                 .child(
-                    tag("select")
-                        .attr("part", "voice-language")
-                        .attr("aria-label", WORDS.voice_language)
-                        .on("change", move |event| language.set(event_target_value(&event)))
-                        .child(choice("", WORDS.any_language))
-                        .child(dynamic(move || {
-                            let tags = screen.voices.with(|list| languages(&list.entries));
-                            let options = tags.iter().map(|tag| choice(tag, &language_name(tag)));
-                            options.collect::<Vec<_>>().into_any()
-                        })),
-                )
-                .child(
-                    tag("select")
-                        .attr("part", "voice-gender")
-                        .attr("aria-label", WORDS.voice_gender)
-                        .on("change", move |event| gender.set(event_target_value(&event)))
+                    filter("voice-gender", WORDS.voice_gender, gender)
                         .child(choice("", WORDS.any_gender))
                         .child(choice("female", WORDS.female))
                         .child(choice("male", WORDS.male))
@@ -51,92 +54,87 @@ pub(super) fn voices(session: Session) -> AnyView {
                 ),
         )
         .child(
-            tag("div").attr("part", "voices").attr("class", "voices").child(dynamic(move || {
-                let list = screen.voices.get();
-                let found = list.entries.iter().filter(|voice| fits(voice));
-                let views: Vec<AnyView> = found.map(|voice| row(screen, samples, voice)).collect();
-                views.into_any()
-            })),
+            tag("div")
+                .attr("part", "voices")
+                .attr("class", "voices")
+                .content(entries(screen.voices, fits, move |voice| row(screen, &samples, voice))),
         )
-        .child(dynamic(move || {
-            let list = screen.voices.get();
-            let none = !list.entries.iter().any(fits);
-            foot(&list, none, move || session.more_voices())
-        }))
-        .view()
+        .child(foot(session, Kind::Voices, screen.voices, fits))
 }
 
 /// An `<option>`.
-pub(super) fn choice(value: &str, words: &str) -> AnyView {
-    tag("option").attr("value", value).child(words).view()
+pub(super) fn choice(value: &str, words: &str) -> Tag {
+    tag("option").attr("value", value).say(words)
 }
 
-fn languages(voices: &[Voice]) -> Vec<String> {
-    let mut tags: Vec<String> = voices.iter().filter_map(|voice| voice.language.clone()).collect();
-    tags.sort_unstable();
-    tags.dedup();
+fn languages(voices: &[Rc<Entry>]) -> Vec<String> {
+    let mut tags: Vec<String> = Vec::new();
+    for voice in voices {
+        if let Some(tag) = &voice.language
+            && !tags.contains(tag)
+        {
+            tags.push(tag.clone());
+        }
+    }
     tags
 }
 
-fn row(screen: Screen, samples: Samples, voice: &Voice) -> AnyView {
-    let (id, mine) = (voice.id.clone(), voice.id.clone());
+fn row(screen: Screen, samples: &Rc<Samples>, voice: &Rc<Entry>) -> Tag {
     let row = tag("div").attr("class", "row").child(
         tag("label")
             .attr("part", "voice")
             .attr("class", "voice")
-            .child(radio("voice", &voice.id, move || screen.choice.with(|choice| choice.voice_id == mine), move || {
-                let id = id.clone();
-                screen.choice.update(|choice| choice.voice_id = id);
-            }))
-            .child(tag("span").attr("class", "name").child(&*voice.name))
-            .child(tag("span").attr("class", "kind").child(&*kind(voice))),
+            .child(radio(screen, "voice", voice, |choice| &mut choice.voice_id))
+            .child(tag("span").attr("class", "name").say(&voice.name))
+            .child(tag("span").attr("class", "kind").say(&kind(voice))),
     );
-    let Some(address) = voice.preview_url.clone() else {
-        return row.view();
+    let Some(address) = voice.preview.clone() else {
+        return row;
     };
-    let (id, shown, name) = (voice.id.clone(), voice.id.clone(), voice.name.clone());
+    let playing = samples.playing;
+    let (shown, named, samples, id) = (voice.clone(), voice.clone(), samples.clone(), voice.id.clone());
     row.child(
         tag("button")
             .attr("part", "preview")
             .attr("class", "preview")
             .attr("type", "button")
-            .bind("data-playing", {
-                let id = voice.id.clone();
-                move || (samples.playing.get() == id).then(String::new)
-            })
+            .bind("data-playing", move || (playing.get() == shown.id).then(String::new))
             .bind("aria-label", move || {
-                let playing = samples.playing.get() == shown;
-                let words = if playing { WORDS.stop_sample } else { WORDS.play_sample };
-                Some(fill(words, &[&name]))
+                let words = if playing.get() == named.id {
+                    WORDS.stop_sample
+                } else {
+                    WORDS.play_sample
+                };
+                Some(fill(words, &[&named.name]))
             })
             .on("click", move |_| samples.toggle(&id, &address)),
     )
-    .view()
 }
 
-/// "English (United States) · Female · friendly".
-fn kind(voice: &Voice) -> String {
+/// "German (Germany) · Female · friendly".
+fn kind(voice: &Entry) -> String {
     let gender = match voice.gender.as_deref() {
         Some("female") => Some(WORDS.female),
         Some("male") => Some(WORDS.male),
         Some("neutral") => Some(WORDS.neutral),
         _ => None,
     };
-    let style = voice.properties.as_ref().and_then(|it| it.style.clone());
-    let parts = [
-        voice.language.as_deref().map(language_name),
-        gender.map(str::to_owned),
-        style,
-    ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    let language = voice.language.as_deref().map(language_name);
+    let mut kind = String::new();
+    for part in [language.as_deref(), gender, voice.style.as_deref()].into_iter().flatten() {
+        if !kind.is_empty() {
+            kind.push_str(" · ");
+        }
+        kind.push_str(part);
+    }
+    kind
 }
 
 /// The one sound that plays, if any.
-#[derive(Clone, Copy)]
 struct Samples {
     /// The voice that is heard; empty for none.
-    playing: RwSignal<String>,
-    sound: StoredValue<Option<Sound>, LocalStorage>,
+    playing: Field<String>,
+    sound: RefCell<Option<Sound>>,
 }
 
 struct Sound {
@@ -147,27 +145,28 @@ struct Sound {
 impl Samples {
     fn new() -> Self {
         Self {
-            playing: RwSignal::new(String::new()),
-            sound: StoredValue::new_local(None),
+            playing: Field::new(String::new()),
+            sound: RefCell::new(None),
         }
     }
 
-    fn toggle(self, id: &str, address: &str) {
-        let stop = self.playing.get_untracked() == id;
-        self.playing.set(String::new());
-        self.sound.set_value(None);
+    fn toggle(&self, id: &str, address: &str) {
+        let playing = self.playing;
+        let stop = playing.peek() == id;
+        playing.set(String::new());
+        self.sound.replace(None);
         if stop {
             return;
         }
         let Ok(audio) = HtmlAudioElement::new_with_src(address) else {
             return;
         };
-        let over = move |_| self.playing.set(String::new());
+        let over = move |_| playing.set(String::new());
         let listeners = [Listener::new(&audio, "ended", over), Listener::new(&audio, "error", over)];
-        self.playing.set(id.to_owned());
+        playing.set(id.to_owned());
         // What becomes of it is told by its events.
         let _ = audio.play();
-        self.sound.set_value(Some(Sound {
+        self.sound.replace(Some(Sound {
             audio,
             _over: listeners,
         }));
