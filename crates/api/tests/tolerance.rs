@@ -221,7 +221,7 @@ fn damaged(whole: &Value, path: &str, by: Option<Value>) -> Value {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..Default::default() })]
 
     #[test]
     fn a_field_that_makes_no_sense_costs_itself_alone(

@@ -140,12 +140,18 @@ impl<T: Transport> Client<T> {
 
     /// Asks in KonPro's flat form, and where a bare proxy knows none, in the envelope's.
     pub(crate) async fn look(&self, peer: Peer, job_id: &str) -> Raw<Job> {
-        let flat = self.fetch(Method::Get, &job_path(job_id)).await?;
-        if peer == Peer::Proxy || flat.status != 404 {
-            return Ok(flat);
+        let mut answer: Answer<Job> = self.fetch(Method::Get, &job_path(job_id)).await?;
+        if peer == Peer::Bare && answer.status == 404 {
+            let path = format!("/v1/video_status?video_id={}", encode(job_id));
+            answer = self.fetch(Method::Get, &path).await?;
         }
-        let path = format!("/v1/video_status?video_id={}", encode(job_id));
-        self.fetch(Method::Get, &path).await
+        // KonPro's flat form promises a status and no id: it is about the job that was asked for.
+        if let Ok(job) = &mut answer.body
+            && job.job_id.is_empty()
+        {
+            job_id.clone_into(&mut job.job_id);
+        }
+        Ok(answer)
     }
 
     async fn fetch<A: DeserializeOwned>(&self, method: Method, path: &str) -> Raw<A> {

@@ -53,10 +53,11 @@ pub async fn drive<T: Transport>(
     peer: Peer,
     (video, key): (&CreateVideo, &str),
     machine: &mut Machine,
-    mut commands: impl Stream<Item = Command> + Unpin,
+    commands: impl Stream<Item = Command> + Unpin,
     mut report: impl FnMut(&Machine, Option<Job>),
 ) -> Driven {
     let transport = client.transport();
+    let mut commands = commands.fuse();
     let mut under_way: Option<Pin<Box<dyn Future<Output = News> + '_>>> = None;
     let mut stream = EventStream::default();
     loop {
@@ -105,9 +106,12 @@ pub async fn drive<T: Transport>(
             News::Command(Command::Stop) => {
                 drop(under_way);
                 let job = machine.job();
-                if !machine.handle_withdraw() && job.status == Status::Pending {
+                let waits = job.status == Status::Pending && !job.job_id.is_empty();
+                if !machine.handle_withdraw() && waits && peer == Peer::Proxy {
                     // Too late is no error here: the visitor only stops watching then.
-                    let _ = client.withdraw(&job.job_id).await;
+                    if let Ok(withdrawn) = client.withdraw(&job.job_id).await {
+                        machine.handle_sighting(transport.now(), &withdrawn, None);
+                    }
                 }
                 let change = machine.poll_change();
                 report(machine, change);

@@ -37,12 +37,24 @@ impl KonproError {
         };
         Self {
             code: spoken.unwrap_or(silent).to_owned(),
-            message: error.map(|error| error.message.clone()).unwrap_or_default(),
+            message: error
+                .map(|error| error.message.clone())
+                .filter(|message| !message.is_empty())
+                .unwrap_or_else(|| unexplained(status)),
             request_id: said.request_id.clone(),
             field: error.and_then(|error| error.details.as_ref()?.field.clone()),
             retryable: status == 429 || status >= 500,
         }
     }
+}
+
+/// Says of an answer without a reason, such as a gateway's or a web server's page, what it was.
+fn unexplained(status: u16) -> String {
+    let kind = match status {
+        200..=299 => "is none of KonPro's: is the endpoint right?",
+        _ => "gives no reason.",
+    };
+    format!("The answer, with HTTP status {status}, {kind}")
 }
 
 impl From<Lost> for KonproError {
