@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::origins::{self, Origins};
 use crate::scope::Allowed;
-use crate::secrets::{ApiKey, Secret};
+use crate::secrets::{ApiKey, Secret, Unrepeated};
 
 /// How the proxy is set up. `konpro-proxy --help` lists the same.
 #[derive(Args, Clone, Debug)]
@@ -22,7 +22,8 @@ pub struct Config {
         long,
         env = "KONPRO_API_KEY",
         hide_env_values = true,
-        value_name = "KEY"
+        value_name = "KEY",
+        value_parser = Unrepeated::<ApiKey>::new()
     )]
     pub api_key: Option<ApiKey>,
     /// A file that holds KonPro's key, in place of the key itself
@@ -55,7 +56,8 @@ pub struct Config {
         long,
         env = "KONPRO_PROXY_SECRET",
         hide_env_values = true,
-        value_name = "SECRET"
+        value_name = "SECRET",
+        value_parser = Unrepeated::<Secret>::new()
     )]
     pub secret: Option<Secret>,
     /// Where jobs are kept
@@ -145,12 +147,9 @@ impl Config {
 
 fn parse_api_url(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|error| error.to_string())?;
+    let anonymous = url.username().is_empty() && url.password().is_none();
     match url.scheme() {
-        "http" | "https"
-            if url.has_host() && url.username().is_empty() && url.query().is_none() =>
-        {
-            Ok(url)
-        }
+        "http" | "https" if url.has_host() && anonymous && url.query().is_none() => Ok(url),
         _ => Err("an https address is needed, such as https://api.konpro.ai".to_owned()),
     }
 }

@@ -11,6 +11,7 @@
 mod clock;
 mod config;
 pub mod demo;
+mod environment;
 mod failure;
 mod links;
 mod lists;
@@ -39,6 +40,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 pub use clock::Clock;
 pub use config::{Config, StoreKind};
+pub use environment::check_environment;
 pub use network::{Network, NetworkError};
 pub use randomness::Randomness;
 pub use scope::Allowed;

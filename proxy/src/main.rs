@@ -1,14 +1,15 @@
 //! The proxy as a program. `konpro-proxy --help` lists its settings.
 
 use std::env;
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::{CommandFactory, Parser};
-use konpro_proxy::{Config, Surroundings, demo, router, serve};
+use clap::Parser;
+use konpro_proxy::{Config, Surroundings, check_environment, demo, router, serve};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing::{info, warn};
+use tracing::info;
 use tracing_subscriber::EnvFilter;
 
 /// KonPro's video API without the key: what a web page may talk to.
@@ -27,7 +28,8 @@ async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
         .init();
     match run(Cli::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -39,7 +41,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(Cli { demo, mut config }: Cli) -> anyhow::Result<()> {
-    warn_of_unknown_settings();
+    check_environment(env::vars_os())?;
     if demo {
         demo::start(&mut config).await?;
     }
@@ -56,20 +58,6 @@ async fn run(Cli { demo, mut config }: Cli) -> anyhow::Result<()> {
     info!(%address, upstream, "listening");
     serve(listener, router, told_to_stop()).await;
     Ok(())
-}
-
-/// A setting that is misspelt, or that this version does not have, must not be silently ignored.
-fn warn_of_unknown_settings() {
-    let command = Cli::command();
-    for (name, _) in env::vars_os() {
-        let name = name.to_string_lossy();
-        let known = command
-            .get_arguments()
-            .any(|it| it.get_env().is_some_and(|env| *env == *name));
-        if name.starts_with("KONPRO_") && !known {
-            warn!(setting = %name, "this version of the proxy does not know this setting");
-        }
-    }
 }
 
 async fn told_to_stop() {

@@ -51,10 +51,16 @@ fn always(name: HeaderName, value: HeaderValue) -> SetResponseHeaderLayer<Header
     SetResponseHeaderLayer::overriding(name, value)
 }
 
-/// A wrong method is a wrong address, here as everywhere.
+/// A wrong method is a wrong address, here as everywhere, and so is a name that no file can have.
 async fn only_reads(request: Request, next: Next) -> Response {
-    match *request.method() {
-        Method::GET | Method::HEAD => next.run(request).await,
-        _ => Failure::not_found().into_response(),
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    // From `//folder` the redirect to `//folder/` would lead to a host of that name.
+    if !reads || request.uri().path().starts_with("//") {
+        return Failure::not_found().into_response();
+    }
+    let response = next.run(request).await;
+    match response.status().is_server_error() {
+        true => Failure::not_found().into_response(),
+        false => response,
     }
 }

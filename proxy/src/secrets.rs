@@ -1,6 +1,12 @@
+use std::ffi::OsStr;
 use std::fmt;
+use std::marker::PhantomData;
 use std::str::FromStr;
 
+use bytes::Bytes;
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
+use clap::{Arg, Command};
 use http::HeaderValue;
 
 /// KonPro's key. It cannot be printed, and leaves only as the header of a request to KonPro.
@@ -12,7 +18,19 @@ impl ApiKey {
     pub(crate) fn header(&self) -> HeaderValue {
         self.0.clone()
     }
+
+    /// `text` without the key: an error page or message of KonPro's may repeat what it was sent.
+    pub(crate) fn erased_from(&self, text: Bytes) -> Bytes {
+        let key = self.0.to_str().ok().filter(|key| key.len() >= SHORTEST_KEY);
+        match (key, str::from_utf8(&text)) {
+            (Some(key), Ok(said)) if said.contains(key) => said.replace(key, "[hidden]").into(),
+            _ => text,
+        }
+    }
 }
+
+/// A shorter one, as only tests have, would be found in any text.
+const SHORTEST_KEY: usize = 8;
 
 impl FromStr for ApiKey {
     type Err = &'static str;
@@ -64,5 +82,37 @@ impl FromStr for Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Secret(hidden)")
+    }
+}
+
+/// Reads a setting that is a secret. What is wrong with it is said without repeating it, as clap
+/// does: such messages end up in logs.
+#[derive(Clone)]
+pub(crate) struct Unrepeated<T>(PhantomData<T>);
+
+impl<T> Unrepeated<T> {
+    pub(crate) fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T> TypedValueParser for Unrepeated<T>
+where
+    T: FromStr<Err = &'static str> + Clone + Send + Sync + 'static,
+{
+    type Value = T;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        arg: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<T, clap::Error> {
+        let read = value.to_str().ok_or("it is no UTF-8").and_then(str::parse);
+        read.map_err(|wrong| {
+            let name = arg.and_then(Arg::get_env).unwrap_or_default();
+            let message = format!("{}: {wrong}\n", name.to_string_lossy());
+            clap::Error::raw(ErrorKind::ValueValidation, message).with_cmd(command)
+        })
     }
 }

@@ -7,9 +7,14 @@ mod support;
 
 mod bodies;
 mod creating;
+mod doors;
 mod lists;
 mod losses;
+mod origins;
+mod page;
 mod queue;
 mod restart;
+mod scope;
+mod secrets;
 mod video;
 mod watching;

@@ -1,6 +1,8 @@
 //! A proxy, a simulated KonPro behind it, and a visitor in front of it.
 
 pub(crate) mod events;
+pub(crate) mod leaks;
+pub(crate) mod log;
 pub(crate) mod visitor;
 pub(crate) mod wire;
 
