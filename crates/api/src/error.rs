@@ -1,6 +1,6 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::lenient;
+use crate::lenient::{Fields, Value};
 
 /// An error in KonPro's envelope, as the proxy writes it.
 ///
@@ -49,21 +49,13 @@ impl ApiError {
 }
 
 /// Which part of the request is wrong.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ErrorDetails {
     /// Path of the field, such as `settings.resolution`. Absent when no one field is to blame.
-    #[serde(
-        default,
-        deserialize_with = "lenient::text",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
     /// What is wrong with it. Absent when the message says it all.
-    #[serde(
-        default,
-        deserialize_with = "lenient::text",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
@@ -78,87 +70,62 @@ pub struct ErrorAnswer {
     pub request_id: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct AnswerFields {
-    #[serde(default, deserialize_with = "lenient::object_or_text")]
-    error: Option<Result<EnvelopeError, String>>,
-    #[serde(default, deserialize_with = "lenient::text")]
-    request_id: Option<String>,
-    #[serde(
-        default,
-        rename = "detail",
-        deserialize_with = "lenient::objects_or_text"
-    )]
-    complaints: Option<Result<Vec<Complaint>, String>>,
+impl<'de> Deserialize<'de> for ErrorAnswer {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        let mut fields = Fields::read(source)?;
+        let error = match fields.take("error") {
+            Value::Object(error) => envelope(error),
+            bare => ApiError::bare(bare),
+        };
+        let complaint = match fields.take("detail") {
+            Value::List(complaints) => complaints.into_iter().find_map(complaint),
+            bare => ApiError::bare(bare),
+        };
+        Ok(ErrorAnswer {
+            error: error.or(complaint),
+            request_id: fields.text("request_id"),
+        })
+    }
 }
 
-#[derive(Deserialize)]
-struct EnvelopeError {
-    #[serde(default, deserialize_with = "lenient::text")]
-    code: Option<String>,
-    #[serde(default, deserialize_with = "lenient::text")]
-    message: Option<String>,
-    #[serde(default, deserialize_with = "lenient::object")]
-    details: Option<ErrorDetails>,
+impl ApiError {
+    /// A message without anything else. Blank, and whatever is no string, is absent.
+    fn bare(value: Value) -> Option<Self> {
+        match value {
+            text @ Value::Text(_) => text.text().map(|message| Self::new("", message)),
+            _ => None,
+        }
+    }
+}
+
+fn envelope(mut fields: Fields) -> Option<ApiError> {
+    let (code, message) = (fields.text("code"), fields.text("message"));
+    let says = code.is_some() || message.is_some();
+    says.then(|| ApiError {
+        code: code.unwrap_or_default(),
+        message: message.unwrap_or_default(),
+        details: fields.object("details").map(|mut details| ErrorDetails {
+            field: details.text("field"),
+            reason: details.text("reason"),
+        }),
+    })
 }
 
 /// One entry of a FastAPI `detail` list.
-#[derive(Deserialize)]
-struct Complaint {
-    #[serde(default, deserialize_with = "lenient::texts")]
-    loc: Vec<String>,
-    #[serde(default, deserialize_with = "lenient::text")]
-    msg: Option<String>,
-}
-
-impl<'de> Deserialize<'de> for ErrorAnswer {
-    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
-        let AnswerFields {
-            error,
-            request_id,
-            complaints,
-        } = AnswerFields::deserialize(source)?;
-        let error = error.and_then(|error| match error {
-            Ok(fields) => fields.into_error(),
-            Err(message) => Some(ApiError::new("", message)),
-        });
-        let complaint = complaints.and_then(|complaints| match complaints {
-            Ok(complaints) => complaints.into_iter().next().map(ApiError::from),
-            Err(message) => Some(ApiError::new("", message)),
-        });
-        Ok(ErrorAnswer {
-            error: error.or(complaint),
-            request_id,
-        })
-    }
-}
-
-impl EnvelopeError {
-    fn into_error(self) -> Option<ApiError> {
-        let says = self.code.is_some() || self.message.is_some();
-        says.then(|| ApiError {
-            code: self.code.unwrap_or_default(),
-            message: self.message.unwrap_or_default(),
-            details: self.details,
-        })
-    }
-}
-
-impl From<Complaint> for ApiError {
-    fn from(complaint: Complaint) -> Self {
-        // The first part says where in the request ("body"); the rest is the path of the field.
-        let field = complaint
-            .loc
-            .get(1..)
-            .map(|path| path.join("."))
-            .filter(|path| !path.is_empty());
-        ApiError {
-            code: crate::code::VALIDATION_ERROR.to_owned(),
-            message: complaint.msg.clone().unwrap_or_default(),
-            details: Some(ErrorDetails {
-                field,
-                reason: complaint.msg,
-            }),
-        }
-    }
+fn complaint(value: Value) -> Option<ApiError> {
+    let mut fields = value.object()?;
+    let (path, message) = (fields.texts("loc"), fields.text("msg"));
+    // The first part says where in the request ("body"); the rest is the path of the field.
+    let field = path
+        .get(1..)
+        .map(|path| path.join("."))
+        .filter(|path| !path.is_empty());
+    Some(ApiError {
+        code: crate::code::VALIDATION_ERROR.to_owned(),
+        message: message.clone().unwrap_or_default(),
+        details: Some(ErrorDetails {
+            field,
+            reason: message,
+        }),
+    })
 }

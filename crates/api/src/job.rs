@@ -1,6 +1,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{code, lenient};
+use crate::code;
+use crate::lenient::{Fields, Value};
 
 /// Where a job stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -105,103 +106,82 @@ impl JobError {
     }
 }
 
-/// Every name that a field of a job has in either of KonPro's forms.
-#[derive(Default, Deserialize)]
-struct JobFields {
-    #[serde(default, deserialize_with = "lenient::object")]
-    data: Option<Box<JobFields>>,
-    #[serde(default, deserialize_with = "lenient::text")]
-    job_id: Option<String>,
-    #[serde(default, deserialize_with = "lenient::text")]
-    id: Option<String>,
-    #[serde(default, deserialize_with = "lenient::text")]
-    video_id: Option<String>,
-    #[serde(default, deserialize_with = "lenient::text")]
-    status: Option<String>,
-    #[serde(default, deserialize_with = "lenient::text")]
-    created_at: Option<String>,
-    #[serde(default, deserialize_with = "lenient::whole")]
-    estimated_time: Option<u32>,
-    #[serde(default, deserialize_with = "lenient::whole")]
-    queue_position: Option<u32>,
-    #[serde(default, deserialize_with = "lenient::text")]
-    video_url: Option<String>,
-    #[serde(default, deserialize_with = "lenient::text")]
-    thumbnail_url: Option<String>,
-    #[serde(default, deserialize_with = "lenient::text")]
-    caption_url: Option<String>,
-    #[serde(default, deserialize_with = "lenient::number")]
-    duration: Option<f64>,
-    #[serde(default, deserialize_with = "lenient::object_or_text")]
-    error: Option<Result<ErrorFields, String>>,
-}
-
-#[derive(Deserialize)]
-struct ErrorFields {
-    #[serde(default, deserialize_with = "lenient::text")]
-    code: Option<String>,
-    #[serde(default, deserialize_with = "lenient::text")]
-    message: Option<String>,
-}
-
 impl<'de> Deserialize<'de> for Job {
     fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
-        let mut outer = JobFields::deserialize(source)?;
-        let inner = outer.data.take();
-        Ok(Job::from(match inner {
+        let mut outer = Fields::read(source)?;
+        let inner = outer.object("data").map(Telling::from);
+        let outer = Telling::from(outer);
+        Ok(match inner {
             // The flat form has no `data`: whatever stands there is not about the job.
-            Some(inner) if outer.job_id.is_none() && inner.tell() => *inner,
-            _ => outer,
-        }))
+            Some(inner) if !outer.flat && inner.tells => inner.job,
+            _ => outer.job,
+        })
     }
 }
 
-impl JobFields {
-    fn tell(&self) -> bool {
-        let ids = [&self.job_id, &self.id, &self.video_id];
-        self.status.is_some() || ids.iter().any(|id| id.is_some())
-    }
+/// A job, and whether what it was read from was one.
+struct Telling {
+    job: Job,
+    /// It has KonPro's flat form.
+    flat: bool,
+    /// It says of some job how that stands.
+    tells: bool,
 }
 
-impl From<JobFields> for Job {
-    fn from(fields: JobFields) -> Self {
-        let status = fields
-            .status
-            .map(|word| Status::read(&word))
-            .unwrap_or_default();
-        let said = fields.error.map(|error| match error {
-            Ok(fields) => JobError {
-                code: fields
-                    .code
-                    .unwrap_or_else(|| code::PROCESSING_ERROR.to_owned()),
-                message: fields.message.unwrap_or_default(),
-            },
-            Err(message) => JobError::new(code::PROCESSING_ERROR, message),
-        });
+impl From<Fields> for Telling {
+    fn from(mut fields: Fields) -> Self {
+        let flat_id = fields.text("job_id");
+        let flat = flat_id.is_some();
+        // Every name that a job's id has in either of KonPro's forms.
+        let envelope_id = fields.text("id");
+        let job_id = flat_id.or(envelope_id).or(fields.text("video_id"));
+        let word = fields.text("status");
+        let tells = job_id.is_some() || word.is_some();
+        let status = word.map(|word| Status::read(&word)).unwrap_or_default();
+        let said = JobError::said(fields.take("error"));
         let error = match status {
             Status::Failed => Some(said.unwrap_or_else(|| {
                 JobError::new(code::PROCESSING_ERROR, "KonPro gave no reason.")
             })),
             _ => None,
         };
-        Job {
-            job_id: fields
-                .job_id
-                .or(fields.id)
-                .or(fields.video_id)
-                .unwrap_or_default(),
+        let job = Job {
+            job_id: job_id.unwrap_or_default(),
             status,
             // Unix seconds, which the envelope holds, are no date that a page could show.
             created_at: fields
-                .created_at
+                .text("created_at")
                 .filter(|date| date.as_bytes().get(10) == Some(&b'T')),
-            estimated_time: fields.estimated_time,
-            queue_position: fields.queue_position.filter(|_| status == Status::Pending),
-            video_url: fields.video_url,
-            thumbnail_url: fields.thumbnail_url,
-            caption_url: fields.caption_url,
-            duration: fields.duration,
+            estimated_time: fields.whole("estimated_time"),
+            queue_position: fields
+                .whole("queue_position")
+                .filter(|_| status == Status::Pending),
+            video_url: fields.text("video_url"),
+            thumbnail_url: fields.text("thumbnail_url"),
+            caption_url: fields.text("caption_url"),
+            duration: fields.number("duration"),
             error,
+        };
+        Self { job, flat, tells }
+    }
+}
+
+impl JobError {
+    /// What an `error` field says: an object, or the bare message. Blank is absent.
+    fn said(value: Value) -> Option<Self> {
+        match value {
+            Value::Object(mut fields) => {
+                let code = fields.text("code");
+                Some(Self {
+                    code: code.unwrap_or_else(|| code::PROCESSING_ERROR.to_owned()),
+                    message: fields.text("message").unwrap_or_default(),
+                })
+            }
+            text @ Value::Text(_) => {
+                let message = text.text()?;
+                Some(Self::new(code::PROCESSING_ERROR, message))
+            }
+            _ => None,
         }
     }
 }

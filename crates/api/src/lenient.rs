@@ -1,131 +1,122 @@
-//! Readers that turn what they cannot understand into "absent" instead of an error.
+//! Bodies read without ever minding what they hold.
 //!
-//! Used as `#[serde(default, deserialize_with = "lenient::text")]`. Each takes any JSON value.
-//! They parse decimals themselves because the standard library's parser would bring ten kilobytes
-//! of tables into a page that needs no more than `"12.5"`.
+//! A body becomes [`Fields`] first, whatever it is, and each field is then asked for by name and kind:
+//! what is not of that kind is absent, and costs no other field. Reading in two steps also keeps
+//! serde's generated code out of the browser, where a copy of it for each of our types would weigh
+//! more than the rest of the widget.
+//!
+//! Decimals are parsed here because the standard library's parser would bring ten kilobytes of tables
+//! into a page that needs no more than `"12.5"`.
 
 use std::fmt;
-use std::marker::PhantomData;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-/// A JSON value as far as tolerant reading cares; objects become `T`, lists become their objects.
-enum Value<T> {
+/// The fields of a JSON object that nobody has asked for yet.
+#[derive(Default)]
+pub(crate) struct Fields(Vec<(String, Value)>);
+
+/// A JSON value, whatever it is.
+pub(crate) enum Value {
     Nothing,
     Flag(bool),
     Whole(i64),
     Number(f64),
     Text(String),
-    Object(T),
-    List(Vec<Value<T>>),
+    Object(Fields),
+    List(Vec<Value>),
 }
 
-/// A string, or a number written as one. Blank is absent.
-pub(crate) fn text<'de, D: Deserializer<'de>>(source: D) -> Result<Option<String>, D::Error> {
-    Ok(into_text(Value::<Skipped>::deserialize(source)?))
-}
-
-/// A number that is finite and not negative, or a string that holds one.
-pub(crate) fn number<'de, D: Deserializer<'de>>(source: D) -> Result<Option<f64>, D::Error> {
-    let number = match Value::<Skipped>::deserialize(source)? {
-        Value::Whole(number) => Some(number as f64),
-        Value::Number(number) => Some(number),
-        Value::Text(text) => decimal(text.trim()),
-        _ => None,
-    };
-    Ok(number.filter(|number| number.is_finite() && *number >= 0.0))
-}
-
-/// As [`number`], rounded up to a whole one; what a `u32` cannot hold is absent.
-pub(crate) fn whole<'de, D: Deserializer<'de>>(source: D) -> Result<Option<u32>, D::Error> {
-    let whole = number(source)?.map(f64::ceil);
-    Ok(whole
-        .filter(|whole| *whole <= f64::from(u32::MAX))
-        .map(|whole| whole as u32))
-}
-
-/// `true` or `false`.
-pub(crate) fn flag<'de, D: Deserializer<'de>>(source: D) -> Result<Option<bool>, D::Error> {
-    match Value::<Skipped>::deserialize(source)? {
-        Value::Flag(flag) => Ok(Some(flag)),
-        _ => Ok(None),
+impl Fields {
+    /// The fields of a body; a body that is no object is an error.
+    pub(crate) fn read<'de, D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        let fields = Value::deserialize(source)?.object();
+        fields.ok_or_else(|| D::Error::custom("the body is no object"))
     }
-}
 
-/// An object. Anything else is absent.
-pub(crate) fn object<'de, D, T>(source: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    Ok(into_object(Value::deserialize(source)?))
-}
-
-/// What an `error` field may hold: an object, or the bare message. Blank is absent.
-pub(crate) fn object_or_text<'de, D, T>(source: D) -> Result<Option<Result<T, String>>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    match Value::deserialize(source)? {
-        Value::Object(object) => Ok(Some(Ok(object))),
-        text @ Value::Text(_) => Ok(into_text(text).map(Err)),
-        _ => Ok(None),
+    /// What stands under `name`.
+    pub(crate) fn take(&mut self, name: &str) -> Value {
+        let place = self.0.iter().position(|(field, _)| field == name);
+        place.map_or(Value::Nothing, |place| self.0.swap_remove(place).1)
     }
-}
 
-/// The objects of a list; members that are no object are skipped. Absent when there is no list.
-pub(crate) fn objects<'de, D, T>(source: D) -> Result<Option<Vec<T>>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    Ok(objects_or_text(source)?.and_then(Result::ok))
-}
-
-/// What a `detail` field may hold: a list of objects, or the bare message. Blank is absent.
-pub(crate) fn objects_or_text<'de, D, T>(
-    source: D,
-) -> Result<Option<Result<Vec<T>, String>>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    match Value::deserialize(source)? {
-        Value::List(members) => Ok(Some(Ok(members
-            .into_iter()
-            .filter_map(into_object)
-            .collect()))),
-        text @ Value::Text(_) => Ok(into_text(text).map(Err)),
-        _ => Ok(None),
+    /// A string, or a whole number as one. Blank is absent.
+    pub(crate) fn text(&mut self, name: &str) -> Option<String> {
+        self.take(name).text()
     }
-}
 
-/// The strings (and numbers) of a list. Anything else is an empty list.
-pub(crate) fn texts<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<String>, D::Error> {
-    match Value::<Skipped>::deserialize(source)? {
-        Value::List(members) => Ok(members.into_iter().filter_map(into_text).collect()),
-        _ => Ok(Vec::new()),
+    /// A number that is finite and not negative, or a string that holds one.
+    pub(crate) fn number(&mut self, name: &str) -> Option<f64> {
+        let number = match self.take(name) {
+            Value::Whole(number) => Some(number as f64),
+            Value::Number(number) => Some(number),
+            Value::Text(text) => decimal(text.trim()),
+            _ => None,
+        };
+        number.filter(|number| number.is_finite() && *number >= 0.0)
     }
-}
 
-fn into_object<T>(value: Value<T>) -> Option<T> {
-    match value {
-        Value::Object(object) => Some(object),
-        _ => None,
+    /// As [`number`](Self::number), rounded up to a whole one; what a `u32` cannot hold is absent.
+    pub(crate) fn whole(&mut self, name: &str) -> Option<u32> {
+        let whole = self.number(name).map(f64::ceil);
+        whole
+            .filter(|whole| *whole <= f64::from(u32::MAX))
+            .map(|whole| whole as u32)
     }
-}
 
-fn into_text<T>(value: Value<T>) -> Option<String> {
-    match value {
-        Value::Text(text) => Some(text).filter(|text| !text.trim().is_empty()),
-        Value::Whole(number) => Some(number.to_string()),
-        // Readers without whole numbers, such as a browser's, give them like this.
-        Value::Number(number) if number.fract() == 0.0 && number.abs() <= EXACT => {
-            Some((number as i64).to_string())
+    /// `true` or `false`.
+    pub(crate) fn flag(&mut self, name: &str) -> Option<bool> {
+        match self.take(name) {
+            Value::Flag(flag) => Some(flag),
+            _ => None,
         }
-        _ => None,
+    }
+
+    /// An object.
+    pub(crate) fn object(&mut self, name: &str) -> Option<Fields> {
+        self.take(name).object()
+    }
+
+    /// A list.
+    pub(crate) fn list(&mut self, name: &str) -> Option<Vec<Value>> {
+        self.take(name).list()
+    }
+
+    /// The strings (and whole numbers) of a list. Anything else is an empty list.
+    pub(crate) fn texts(&mut self, name: &str) -> Vec<String> {
+        let members = self.list(name).unwrap_or_default();
+        members.into_iter().filter_map(Value::text).collect()
+    }
+}
+
+impl Value {
+    /// A string, or a whole number as one. Blank is absent.
+    pub(crate) fn text(self) -> Option<String> {
+        match self {
+            Value::Text(text) => Some(text).filter(|text| !text.trim().is_empty()),
+            Value::Whole(number) => Some(number.to_string()),
+            // Readers without whole numbers, such as a browser's, give them like this.
+            Value::Number(number) if number.fract() == 0.0 && number.abs() <= EXACT => {
+                Some((number as i64).to_string())
+            }
+            _ => None,
+        }
+    }
+
+    /// An object.
+    pub(crate) fn object(self) -> Option<Fields> {
+        match self {
+            Value::Object(fields) => Some(fields),
+            _ => None,
+        }
+    }
+
+    /// A list.
+    pub(crate) fn list(self) -> Option<Vec<Value>> {
+        match self {
+            Value::List(members) => Some(members),
+            _ => None,
+        }
     }
 }
 
@@ -150,71 +141,66 @@ fn decimal(text: &str) -> Option<f64> {
     Some(number / unit)
 }
 
-/// An object that nobody wants to read.
-struct Skipped;
-
-impl<'de> Deserialize<'de> for Skipped {
+impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
-        IgnoredAny::deserialize(source).map(|_| Skipped)
+        source.deserialize_any(AnyValue)
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Value<T> {
-    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
-        source.deserialize_any(AnyValue(PhantomData))
-    }
-}
+struct AnyValue;
 
-struct AnyValue<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for AnyValue<T> {
-    type Value = Value<T>;
+impl<'de> Visitor<'de> for AnyValue {
+    type Value = Value;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a JSON value")
     }
 
-    fn visit_bool<E: Error>(self, flag: bool) -> Result<Value<T>, E> {
+    fn visit_bool<E: Error>(self, flag: bool) -> Result<Value, E> {
         Ok(Value::Flag(flag))
     }
 
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Value<T>, E> {
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Value, E> {
         Ok(Value::Whole(number))
     }
 
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Value<T>, E> {
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Value, E> {
         Ok(i64::try_from(number).map_or(Value::Number(number as f64), Value::Whole))
     }
 
-    fn visit_f64<E: Error>(self, number: f64) -> Result<Value<T>, E> {
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Value, E> {
         Ok(Value::Number(number))
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<Value<T>, E> {
+    fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
         Ok(Value::Text(text.to_owned()))
     }
 
-    fn visit_string<E: Error>(self, text: String) -> Result<Value<T>, E> {
+    fn visit_string<E: Error>(self, text: String) -> Result<Value, E> {
         Ok(Value::Text(text))
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Value<T>, E> {
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
         Ok(Value::Nothing)
     }
 
-    fn visit_none<E: Error>(self) -> Result<Value<T>, E> {
+    fn visit_none<E: Error>(self) -> Result<Value, E> {
         Ok(Value::Nothing)
     }
 
-    fn visit_some<D: Deserializer<'de>>(self, source: D) -> Result<Value<T>, D::Error> {
+    fn visit_some<D: Deserializer<'de>>(self, source: D) -> Result<Value, D::Error> {
         Value::deserialize(source)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Value<T>, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map)).map(Value::Object)
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut fields = Vec::new();
+        while let Some(field) = map.next_entry()? {
+            fields.push(field);
+        }
+        Ok(Value::Object(Fields(fields)))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value<T>, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {
         let mut members = Vec::new();
         while let Some(member) = sequence.next_element()? {
             members.push(member);

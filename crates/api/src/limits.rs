@@ -1,34 +1,23 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::lenient;
+use crate::lenient::Fields;
 
 /// The body of the proxy's `GET /v1/limits`: what it will accept from this visitor.
 ///
 /// Reading it fails where `max_text` cannot be read: then it is no proxy of ours that answers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Limits {
     /// The longest script, in Unicode scalar values, such as 5000.
-    #[serde(deserialize_with = "max_text")]
     pub max_text: u32,
     /// What `settings.resolution` may be, such as `["1080p", "720p"]`.
-    #[serde(default, deserialize_with = "lenient::texts")]
     pub resolutions: Vec<String>,
     /// What `settings.format` may be, such as `["mp4", "webm"]`.
-    #[serde(default, deserialize_with = "lenient::texts")]
     pub formats: Vec<String>,
     /// What a video costs.
-    #[serde(
-        default,
-        deserialize_with = "credits",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub credits: Option<Credits>,
     /// How many videos this visitor may still make. Absent when the proxy does not count.
-    #[serde(
-        default,
-        deserialize_with = "quota",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub quota: Option<Quota>,
 }
 
@@ -52,47 +41,33 @@ pub struct Quota {
     pub resets_at: String,
 }
 
-#[derive(Deserialize)]
-struct CreditsFields {
-    #[serde(default, deserialize_with = "lenient::number")]
-    per_minute: Option<f64>,
-    #[serde(default, deserialize_with = "lenient::whole")]
-    increment: Option<u32>,
-}
-
-#[derive(Deserialize)]
-struct QuotaFields {
-    #[serde(default, deserialize_with = "lenient::whole")]
-    limit: Option<u32>,
-    #[serde(default, deserialize_with = "lenient::whole")]
-    left: Option<u32>,
-    #[serde(default, deserialize_with = "lenient::text")]
-    resets_at: Option<String>,
-}
-
-fn max_text<'de, D: Deserializer<'de>>(source: D) -> Result<u32, D::Error> {
-    lenient::whole(source)?.ok_or_else(|| serde::de::Error::missing_field("max_text"))
+impl<'de> Deserialize<'de> for Limits {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        let mut fields = Fields::read(source)?;
+        let max_text = fields.whole("max_text");
+        Ok(Limits {
+            max_text: max_text.ok_or_else(|| serde::de::Error::missing_field("max_text"))?,
+            resolutions: fields.texts("resolutions"),
+            formats: fields.texts("formats"),
+            credits: fields.object("credits").and_then(credits),
+            quota: fields.object("quota").and_then(quota),
+        })
+    }
 }
 
 /// Half a rule is none.
-fn credits<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Credits>, D::Error> {
-    let whole = |fields: CreditsFields| {
-        Some(Credits {
-            per_minute: fields.per_minute?,
-            increment: fields.increment?,
-        })
-    };
-    Ok(lenient::object(source)?.and_then(whole))
+fn credits(mut fields: Fields) -> Option<Credits> {
+    Some(Credits {
+        per_minute: fields.number("per_minute")?,
+        increment: fields.whole("increment")?,
+    })
 }
 
-/// Without one of its numbers a quota says nothing that a visitor could be told.
-fn quota<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Quota>, D::Error> {
-    let whole = |fields: QuotaFields| {
-        Some(Quota {
-            limit: fields.limit?,
-            left: fields.left?,
-            resets_at: fields.resets_at?,
-        })
-    };
-    Ok(lenient::object(source)?.and_then(whole))
+/// Without one of its parts a quota says nothing that a visitor could be told.
+fn quota(mut fields: Fields) -> Option<Quota> {
+    Some(Quota {
+        limit: fields.whole("limit")?,
+        left: fields.whole("left")?,
+        resets_at: fields.text("resets_at")?,
+    })
 }

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::lenient;
+use crate::lenient::Fields;
 
 /// Who an avatar or a voice is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -58,28 +58,16 @@ pub struct Voice {
 }
 
 /// How a voice sounds.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct VoiceProperties {
     /// Such as `american`.
-    #[serde(
-        default,
-        deserialize_with = "lenient::text",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub accent: Option<String>,
     /// Such as `young`.
-    #[serde(
-        default,
-        deserialize_with = "lenient::text",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub age: Option<String>,
     /// Such as `friendly`.
-    #[serde(
-        default,
-        deserialize_with = "lenient::text",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub style: Option<String>,
 }
 
@@ -124,75 +112,9 @@ pub struct Voices {
     pub pagination: Pagination,
 }
 
-/// Every name that a field of an avatar or a voice has in either form.
-#[derive(Deserialize)]
-struct EntryFields {
-    #[serde(default, deserialize_with = "lenient::text")]
-    id: Option<String>,
-    #[serde(default, deserialize_with = "lenient::text")]
-    elevenlabs_voice_id: Option<String>,
-    #[serde(default, deserialize_with = "lenient::text")]
-    name: Option<String>,
-    #[serde(default, deserialize_with = "lenient::text")]
-    thumbnail_url: Option<String>,
-    #[serde(default, deserialize_with = "lenient::text")]
-    preview_image: Option<String>,
-    #[serde(default, deserialize_with = "lenient::text")]
-    cdn_url: Option<String>,
-    #[serde(default, deserialize_with = "lenient::text")]
-    video_url: Option<String>,
-    #[serde(default, deserialize_with = "lenient::text")]
-    preview_url: Option<String>,
-    #[serde(default, deserialize_with = "lenient::text")]
-    created_at: Option<String>,
-    #[serde(default, deserialize_with = "lenient::text")]
-    language: Option<String>,
-    #[serde(default, deserialize_with = "lenient::text")]
-    gender: Option<String>,
-    #[serde(default, deserialize_with = "lenient::object")]
-    properties: Option<VoiceProperties>,
-    #[serde(default, deserialize_with = "lenient::text")]
-    scope: Option<String>,
-    #[serde(default, deserialize_with = "lenient::flag")]
-    is_public: Option<bool>,
-}
-
-#[derive(Deserialize)]
-struct PageFields {
-    // Not aliases of one field: a body that holds two of them would be an error then.
-    #[serde(default, deserialize_with = "lenient::objects")]
-    avatars: Option<Vec<EntryFields>>,
-    #[serde(default, deserialize_with = "lenient::objects")]
-    voices: Option<Vec<EntryFields>>,
-    #[serde(default, deserialize_with = "lenient::objects")]
-    data: Option<Vec<EntryFields>>,
-    #[serde(default, deserialize_with = "lenient::object")]
-    pagination: Option<PaginationFields>,
-    #[serde(default, deserialize_with = "lenient::object")]
-    meta: Option<PaginationFields>,
-}
-
-#[derive(Default, Deserialize)]
-struct PaginationFields {
-    #[serde(default, deserialize_with = "lenient::whole")]
-    page: Option<u32>,
-    #[serde(default, deserialize_with = "lenient::whole")]
-    limit: Option<u32>,
-    #[serde(default, deserialize_with = "lenient::whole")]
-    page_size: Option<u32>,
-    #[serde(default, deserialize_with = "lenient::whole")]
-    total: Option<u32>,
-    #[serde(default, deserialize_with = "lenient::whole")]
-    total_pages: Option<u32>,
-}
-
 impl<'de> Deserialize<'de> for Avatars {
     fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
-        let (entries, pagination) = page(source)?;
-        let avatars = entries
-            .into_iter()
-            .filter_map(EntryFields::into_avatar)
-            .collect();
+        let (avatars, pagination) = page(Fields::read(source)?, avatar).ok_or_else(no_list)?;
         Ok(Avatars {
             avatars,
             pagination,
@@ -202,81 +124,88 @@ impl<'de> Deserialize<'de> for Avatars {
 
 impl<'de> Deserialize<'de> for Voices {
     fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
-        let (entries, pagination) = page(source)?;
-        let voices = entries
-            .into_iter()
-            .filter_map(EntryFields::into_voice)
-            .collect();
+        let (voices, pagination) = page(Fields::read(source)?, voice).ok_or_else(no_list)?;
         Ok(Voices { voices, pagination })
     }
 }
 
 /// A body without any list is an error: an empty catalogue and a wrong address must not look alike.
-fn page<'de, D: Deserializer<'de>>(source: D) -> Result<(Vec<EntryFields>, Pagination), D::Error> {
-    let page = PageFields::deserialize(source)?;
-    let entries = page
-        .avatars
-        .or(page.voices)
-        .or(page.data)
-        .ok_or_else(|| serde::de::Error::missing_field("data"))?;
-    let fields = page.pagination.or(page.meta).unwrap_or_default();
-    let pagination = Pagination {
-        page: fields.page.unwrap_or_default(),
-        limit: fields.limit.or(fields.page_size).unwrap_or_default(),
-        total: fields.total.unwrap_or_default(),
-        total_pages: fields.total_pages.unwrap_or_default(),
-    };
-    Ok((entries, pagination))
+fn no_list<E: serde::de::Error>() -> E {
+    E::missing_field("data")
 }
 
-impl EntryFields {
-    fn scope(&self) -> Option<Scope> {
-        let by_word = match self.scope.as_deref() {
-            Some("public") => Some(Scope::Public),
-            Some("private") => Some(Scope::Private),
-            _ => None,
-        };
-        let by_flag = |public| {
-            if public {
-                Scope::Public
-            } else {
-                Scope::Private
-            }
-        };
-        by_word.or(self.is_public.map(by_flag))
+/// The entries that make sense, and where they stand.
+fn page<T>(mut page: Fields, entry: fn(Fields) -> Option<T>) -> Option<(Vec<T>, Pagination)> {
+    let mut list = None;
+    for name in ["avatars", "voices", "data"] {
+        list = list.or(page.list(name));
     }
+    let mut entries = Vec::new();
+    for member in list? {
+        entries.extend(member.object().and_then(entry));
+    }
+    let fields = page.object("pagination").or(page.object("meta"));
+    let mut fields = fields.unwrap_or_default();
+    let limit = fields.whole("limit").or(fields.whole("page_size"));
+    let pagination = Pagination {
+        page: fields.whole("page").unwrap_or_default(),
+        limit: limit.unwrap_or_default(),
+        total: fields.whole("total").unwrap_or_default(),
+        total_pages: fields.whole("total_pages").unwrap_or_default(),
+    };
+    Some((entries, pagination))
+}
 
-    fn into_avatar(self) -> Option<Avatar> {
-        let scope = self.scope();
-        let id = self.id?;
-        // The SDK does not say whether `cdn_url` is the picture or the clip; its ending does.
-        let (clip, picture) = match self.cdn_url {
-            Some(url) if is_clip(&url) => (Some(url), None),
-            other => (None, other),
-        };
-        Some(Avatar {
-            name: self.name.unwrap_or_else(|| id.clone()),
-            id,
-            thumbnail_url: self.thumbnail_url.or(self.preview_image).or(picture),
-            video_url: self.video_url.or(clip),
-            created_at: self.created_at,
-            scope,
-        })
-    }
+fn avatar(mut fields: Fields) -> Option<Avatar> {
+    let id = fields.text("id")?;
+    // The SDK does not say whether `cdn_url` is the picture or the clip; its ending does.
+    let (clip, picture) = match fields.text("cdn_url") {
+        Some(url) if is_clip(&url) => (Some(url), None),
+        other => (None, other),
+    };
+    let thumbnail = fields.text("thumbnail_url");
+    Some(Avatar {
+        name: fields.text("name").unwrap_or_else(|| id.clone()),
+        id,
+        thumbnail_url: thumbnail.or(fields.text("preview_image")).or(picture),
+        video_url: fields.text("video_url").or(clip),
+        created_at: fields.text("created_at"),
+        scope: scope(&mut fields),
+    })
+}
 
-    fn into_voice(self) -> Option<Voice> {
-        let scope = self.scope();
-        let id = self.id.or(self.elevenlabs_voice_id)?;
-        Some(Voice {
-            name: self.name.unwrap_or_else(|| id.clone()),
-            id,
-            language: self.language,
-            gender: self.gender,
-            preview_url: self.preview_url,
-            properties: self.properties,
-            scope,
-        })
-    }
+fn voice(mut fields: Fields) -> Option<Voice> {
+    let id = fields.text("id").or(fields.text("elevenlabs_voice_id"))?;
+    Some(Voice {
+        name: fields.text("name").unwrap_or_else(|| id.clone()),
+        id,
+        language: fields.text("language"),
+        gender: fields.text("gender"),
+        preview_url: fields.text("preview_url"),
+        properties: fields
+            .object("properties")
+            .map(|mut properties| VoiceProperties {
+                accent: properties.text("accent"),
+                age: properties.text("age"),
+                style: properties.text("style"),
+            }),
+        scope: scope(&mut fields),
+    })
+}
+
+fn scope(fields: &mut Fields) -> Option<Scope> {
+    let by_word = match fields.text("scope").as_deref() {
+        Some("public") => Some(Scope::Public),
+        Some("private") => Some(Scope::Private),
+        _ => None,
+    };
+    by_word.or(fields.flag("is_public").map(|public| {
+        if public {
+            Scope::Public
+        } else {
+            Scope::Private
+        }
+    }))
 }
 
 fn is_clip(url: &str) -> bool {

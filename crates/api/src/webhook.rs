@@ -1,6 +1,6 @@
 use serde::{Deserialize, Deserializer};
 
-use crate::lenient;
+use crate::lenient::Fields;
 
 /// The body of KonPro's webhook, as far as it can be of use: a hint that something has changed.
 ///
@@ -13,27 +13,13 @@ pub struct Webhook {
     pub video_id: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct WebhookFields {
-    #[serde(default, deserialize_with = "lenient::text")]
-    event_type: Option<String>,
-    #[serde(default, deserialize_with = "lenient::object")]
-    event_data: Option<EventFields>,
-}
-
-#[derive(Deserialize)]
-struct EventFields {
-    #[serde(default, deserialize_with = "lenient::text")]
-    video_id: Option<String>,
-}
-
 impl<'de> Deserialize<'de> for Webhook {
     fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
-        let fields = WebhookFields::deserialize(source)?;
-        let video_id = fields.event_data.and_then(|data| data.video_id);
+        let mut fields = Fields::read(source)?;
+        let event = fields.object("event_data");
         Ok(Webhook {
-            event_type: fields.event_type,
-            video_id,
+            event_type: fields.text("event_type"),
+            video_id: event.and_then(|mut event| event.text("video_id")),
         })
     }
 }
