@@ -1,0 +1,195 @@
+//! Real connections: what they may send, how slowly, and how they end.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep};
+
+use crate::support::Stage;
+use crate::support::visitor::{VIDEOS, create, order};
+
+struct Served {
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    ended: JoinHandle<()>,
+}
+
+async fn serve(proxy: Router) -> Served {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel();
+    let told = async move { stopped.await.unwrap_or_default() };
+    let ended = tokio::spawn(konpro_proxy::serve(listener, proxy, told));
+    Served {
+        address,
+        stop,
+        ended,
+    }
+}
+
+async fn say(address: SocketAddr, words: &str) -> TcpStream {
+    let mut socket = TcpStream::connect(address).await.unwrap();
+    socket.write_all(words.as_bytes()).await.unwrap();
+    socket
+}
+
+/// All that is answered until the connection closes.
+async fn hear(mut socket: TcpStream) -> String {
+    let mut heard = Vec::new();
+    // A reset is an end, too.
+    let _ = socket.read_to_end(&mut heard).await;
+    String::from_utf8_lossy(&heard).into_owned()
+}
+
+async fn ask(address: SocketAddr, line: &str) -> String {
+    let request = format!("{line} HTTP/1.1\r\nhost: 127.0.0.1:8787\r\nconnection: close\r\n\r\n");
+    hear(say(address, &request).await).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_way_of_asking_leads_further() {
+    let stage = Stage::new();
+    let served = serve(stage.proxy()).await;
+    for line in [
+        "GET http://api.konpro.ai/v1/videos",
+        "GET http://127.0.0.1:8787//v1/avatars",
+        "GET /v1/../v1/avatars",
+        "GET /v1/avatars/../videos",
+        "GET //v1/avatars",
+        "CONNECT api.konpro.ai:443",
+        "OPTIONS *",
+        "TRACE /v1/limits",
+        "PUT /v1/limits",
+        "HEAD /v1/videos",
+        "PURGE /v1/avatars",
+    ] {
+        let heard = ask(served.address, line).await;
+        assert!(
+            heard.starts_with("HTTP/1.1 404 Not Found\r\n"),
+            "{line}: {heard}"
+        );
+        assert!(heard.contains("x-request-id: req-"), "{line}: {heard}");
+        let (_, body) = heard.split_once("\r\n\r\n").unwrap();
+        assert_eq!(body.is_empty(), line.starts_with("HEAD"), "{line}: {body}");
+    }
+    for line in [
+        "GET /\r\n /v1/videos",
+        "\0",
+        "GET /v1/avatars\r\ncontent-length: 1, 2",
+    ] {
+        let heard = ask(served.address, line).await;
+        assert!(
+            heard.is_empty() || heard.starts_with("HTTP/1.1 4"),
+            "{line:?}: {heard}"
+        );
+    }
+    assert!(stage.wire.sent().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_dawdles_with_headers_is_hung_up_on() {
+    let served = serve(Stage::new().proxy()).await;
+    for words in ["", "GET /v1/limits HTTP/1.1\r\nhost: a\r\n"] {
+        let begun = Instant::now();
+        let heard = hear(say(served.address, words).await).await;
+        assert!(!heard.contains("200 OK"), "{heard}");
+        assert!(
+            begun.elapsed() <= Duration::from_secs(20),
+            "{:?}",
+            begun.elapsed()
+        );
+    }
+    let mut socket = say(served.address, "GET /v1/limits HTTP/1.1\r\n").await;
+    let begun = Instant::now();
+    while socket.write_all(b"x-more: 1\r\n").await.is_ok() {
+        sleep(Duration::from_secs(1)).await;
+        assert!(
+            begun.elapsed() <= Duration::from_secs(20),
+            "one header at a time"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_dawdles_with_a_body_is_told_so() {
+    let stage = Stage::new();
+    let served = serve(stage.proxy()).await;
+    let head = format!(
+        "POST {VIDEOS} HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{{"
+    );
+    let begun = Instant::now();
+    let heard = hear(say(served.address, &head).await).await;
+    assert!(heard.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{heard}");
+    assert!(heard.contains("INVALID_REQUEST"));
+    assert!(
+        begun.elapsed() <= Duration::from_secs(60),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert!(stage.wire.sent().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_hangs_up_in_the_middle_of_a_body_makes_no_video() {
+    let stage = Stage::new();
+    let served = serve(stage.proxy()).await;
+    let body = order("Hello.").to_string();
+    let head = format!("POST {VIDEOS} HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n");
+    let cut = format!(
+        "{head}content-length: {}\r\n\r\n{}",
+        body.len(),
+        &body[..body.len() - 1]
+    );
+    let mut socket = say(served.address, &cut).await;
+    socket.shutdown().await.unwrap();
+    hear(socket).await;
+    let chunk = format!(
+        "{head}transfer-encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n",
+        body.len()
+    );
+    let mut socket = say(served.address, &chunk).await;
+    socket.shutdown().await.unwrap();
+    hear(socket).await;
+    sleep(Duration::from_secs(60)).await;
+    assert!(stage.wire.sent().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn told_to_stop_it_ends_what_is_under_way_and_takes_nothing_new() {
+    let stage = Stage::new();
+    let delay = konpro_simulator::FaultKind::Delayed(Duration::from_secs(2));
+    stage.inject(konpro_simulator::Call::Avatars, delay, 1);
+    let proxy = stage.proxy();
+    let served = serve(proxy.clone()).await;
+    let listing = tokio::spawn({
+        let address = served.address;
+        async move { ask(address, "GET /v1/avatars").await }
+    });
+    sleep(Duration::from_secs(1)).await;
+    served.stop.send(()).unwrap();
+    let heard = listing.await.unwrap();
+    assert!(heard.starts_with("HTTP/1.1 200 OK\r\n"), "{heard}");
+    served.ended.await.unwrap();
+    assert!(TcpStream::connect(served.address).await.is_err());
+
+    let made = create(&proxy, "Hello.").await;
+    let served = serve(proxy).await;
+    let watcher = tokio::spawn({
+        let address = served.address;
+        async move { ask(address, &format!("GET {made}/events")).await }
+    });
+    sleep(Duration::from_secs(1)).await;
+    served.stop.send(()).unwrap();
+    let begun = Instant::now();
+    served.ended.await.unwrap();
+    assert!(
+        begun.elapsed() <= Duration::from_secs(6),
+        "a watcher does not hold it up"
+    );
+    watcher.abort();
+}
