@@ -5,6 +5,9 @@ use konpro_simulator::{Call, Fault, FaultKind};
 use crate::stage::play;
 use crate::waiting::until;
 
+/// Leaves time for something to happen in mid-job, on a busy machine too.
+const SLOWLY: f64 = 4.0;
+
 #[tokio::test]
 async fn a_failing_render_says_so_and_another_try_succeeds() {
     play(20.0, async |stage| {
@@ -36,7 +39,7 @@ async fn a_failing_render_says_so_and_another_try_succeeds() {
 
 #[tokio::test]
 async fn a_lost_connection_is_told_and_the_job_goes_on_when_it_is_back() {
-    play(8.0, async |stage| {
+    play(SLOWLY, async |stage| {
         stage.expect_network_failures();
         stage.open_page().await;
         let widget = stage.widget();
@@ -59,7 +62,7 @@ async fn a_lost_connection_is_told_and_the_job_goes_on_when_it_is_back() {
 
 #[tokio::test]
 async fn an_ask_whose_answer_is_lost_pays_once() {
-    play(8.0, async |stage| {
+    play(SLOWLY, async |stage| {
         stage.expect_network_failures();
         stage.simulator.inject(Fault {
             on: Call::Create,

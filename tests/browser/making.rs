@@ -5,6 +5,9 @@ use konpro_simulator::Call;
 use crate::stage::play;
 use crate::waiting::until;
 
+/// Leaves time for something to happen in mid-job, on a busy machine too.
+const SLOWLY: f64 = 4.0;
+
 #[tokio::test]
 async fn a_script_becomes_a_video_that_plays_as_mp4() {
     play(20.0, async |stage| {
@@ -44,7 +47,7 @@ async fn a_script_becomes_a_video_that_plays_as_webm() {
 
 #[tokio::test]
 async fn a_reload_in_mid_job_goes_on_watching_the_same_job() {
-    play(8.0, async |stage| {
+    play(SLOWLY, async |stage| {
         stage.open_page().await;
         let widget = stage.widget();
         widget

@@ -80,7 +80,7 @@ impl Widget<'_> {
         let video = until("the video to play", async || {
             let script = "const video = widget.shadowRoot.querySelector('video'); return {
                 time: video.currentTime, width: video.videoWidth, height: video.videoHeight,
-                length: video.duration, error: video.error?.message ?? null }";
+                length: video.duration, source: video.src, error: video.error?.message ?? null }";
             let video = self.ask(script, json!(null)).await?;
             assert_eq!(video["error"], json!(null), "the video is broken");
             (video["time"].as_f64()? > 0.3).then_some(video)
@@ -90,14 +90,17 @@ impl Widget<'_> {
             (&video["width"], &video["height"]),
             (&json!(width), &json!(height))
         );
-        if let Some(job) = self.stage.heard("konpro-completed").await.last() {
-            let stated = job["duration"].as_f64().unwrap();
-            let length = video["length"].as_f64().unwrap();
-            assert!(
-                (stated - length).abs() < 0.1,
-                "{length} s long, not {stated} s"
-            );
-        }
+        let source = video["source"].as_str().unwrap();
+        let completed = self.stage.heard("konpro-completed").await;
+        let job = completed
+            .iter()
+            .find(|job| source.contains(job["job_id"].as_str().unwrap()));
+        let stated = job.unwrap()["duration"].as_f64().unwrap();
+        let length = video["length"].as_f64().unwrap();
+        assert!(
+            (stated - length).abs() < 0.1,
+            "{length} s long, not {stated} s"
+        );
     }
 
     /// Runs a script in which `widget` is the element.

@@ -76,7 +76,9 @@ fn proxy(places: &Places, port: u16, page_port: u16, with_key: bool) -> Command 
     proxy
         .current_dir(&places.repository)
         .env("KONPRO_PROXY_ADDR", format!("127.0.0.1:{port}"))
-        .env("KONPRO_PROXY_ORIGINS", origins);
+        .env("KONPRO_PROXY_ORIGINS", origins)
+        // A line for each request would carry the address to open out of sight.
+        .env("RUST_LOG", setting("RUST_LOG").unwrap_or("warn".into()));
     if !with_key {
         proxy.arg("--demo");
     }
