@@ -268,8 +268,9 @@ impl Machine {
 
     /// The other side knows no such job.
     pub fn handle_missing(&mut self, now: Instant) {
+        self.schedule.missing += u32::from(self.schedule.under_way());
         self.handle_not_sent(now, None);
-        if matches!(self.state, State::Waiting { .. }) && self.schedule.lost >= ENOUGH_MISSING {
+        if matches!(self.state, State::Waiting { .. }) && self.schedule.missing >= ENOUGH_MISSING {
             self.fail(code::RESOURCE_NOT_FOUND, "There is no such job any more.");
         }
     }
@@ -344,7 +345,13 @@ impl Machine {
             .estimated_time()
             .map(|s| Duration::from_secs(s.into()));
         let paced = pacing::until_next_look(now.since(since), estimate, self.pushed);
-        self.schedule = Schedule::at(now.after(retry_after.unwrap_or(paced)));
+        let wait = match retry_after {
+            // Meant for those who would hear nothing otherwise.
+            Some(told) if self.pushed => told.max(paced),
+            Some(told) => told.max(pacing::SHORTEST_GAP),
+            None => paced,
+        };
+        self.schedule = Schedule::after(wait, now);
         self.give_up(now);
     }
 

@@ -15,7 +15,7 @@ const STEP: f64 = 1.1;
 const BLIND_FIRST_LOOK: Duration = Duration::from_secs(20);
 const BLIND_STEP: f64 = 1.2;
 /// No two looks are closer than this, however short the estimate.
-const SHORTEST_GAP: Duration = Duration::from_secs(1);
+pub(crate) const SHORTEST_GAP: Duration = Duration::from_secs(1);
 /// No two looks are further apart than this, however long the job takes.
 const LONGEST_GAP: Duration = Duration::from_secs(60);
 /// While news are pushed, looks only guard against a stream that died unnoticed.

@@ -25,6 +25,8 @@ pub(crate) struct Schedule {
     sent: Option<Instant>,
     /// Requests in a row that came to nothing.
     pub(crate) lost: u32,
+    /// How many of them because the other side knew no such job.
+    pub(crate) missing: u32,
 }
 
 impl Schedule {
@@ -32,9 +34,13 @@ impl Schedule {
     pub(crate) fn at(due: Instant) -> Self {
         Self {
             due: Some(due),
-            sent: None,
-            lost: 0,
+            ..Self::default()
         }
+    }
+
+    /// A request after `wait`, none before.
+    pub(crate) fn after(wait: Duration, now: Instant) -> Self {
+        Self::at(now.after(wait.min(FURTHEST)))
     }
 
     /// No request at all.
@@ -64,7 +70,7 @@ impl Schedule {
         self.sent = None;
         self.lost = self.lost.saturating_add(1);
         let wait = pacing::until_retry(self.lost).max(retry_after.unwrap_or_default());
-        self.due = Some(now.after(wait));
+        self.due = Some(now.after(wait.min(FURTHEST)));
     }
 
     /// The request at `now`, unless one is under way or due even sooner.

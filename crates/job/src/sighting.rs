@@ -43,7 +43,9 @@ impl Sighting {
             Status::Completed if job.video_url.is_none() => Status::Processing,
             status => status,
         };
-        let duration = job.duration.map(|seconds| (seconds * 1000.0) as u64);
+        let duration = job
+            .duration
+            .map(|seconds| (seconds * 1000.0).round() as u64);
         Self {
             status,
             created_at: seen(at, &job.created_at),

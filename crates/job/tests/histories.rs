@@ -251,8 +251,9 @@ impl World {
             if self.machine.is_over() {
                 return;
             }
-            self.take(step);
+            // The work first: a queue that has stood still until now may be just short of giving up.
             self.take(&Step::Work);
+            self.take(step);
             if let Some(next) = self.machine.poll_timeout() {
                 self.now = self.now.max(next);
             }

@@ -29,6 +29,18 @@ fn sighting() -> impl Strategy<Value = Sighting> {
     })
 }
 
+#[test]
+fn a_duration_keeps_its_milliseconds() {
+    let job = Job {
+        status: Status::Completed,
+        video_url: Some("https://cdn.example/v.mp4".to_owned()),
+        duration: Some(1.001),
+        ..Job::default()
+    };
+    let seen = Sighting::of(&job, Instant::default());
+    assert_eq!(seen.job("job-1").duration, Some(1.001));
+}
+
 proptest! {
     #[test]
     fn order_does_not_matter(a in sighting(), b in sighting(), c in sighting()) {

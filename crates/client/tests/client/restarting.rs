@@ -16,11 +16,11 @@ async fn reloaded(world: &World, peer: Peer, machine: &mut Machine, after: u64) 
     let closed = timeout(Duration::from_secs(after), driven).await;
     assert!(closed.is_err(), "the page was closed in mid-job");
     let deeds = world.deeds().into_iter();
-    let reports = deeds.filter_map(|deed| match deed {
+    let mut reports = deeds.filter_map(|deed| match deed {
         Deed::Reported(machine, _) => Some(machine),
         _ => None,
     });
-    let written = serde_json::to_string(&reports.last().unwrap()).unwrap();
+    let written = serde_json::to_string(&reports.next_back().unwrap()).unwrap();
     let mut read: Machine = serde_json::from_str(&written).unwrap();
     read.handle_restart(world.at(world.millis()));
     read

@@ -84,9 +84,11 @@ pub(crate) type Pushes = Vec<(u64, Option<Push>)>;
 #[derive(Clone)]
 pub(crate) struct World(Rc<Inner>);
 
+type Script = Box<dyn FnMut(&Sent) -> Reply>;
+
 struct Inner {
     begun: Clock,
-    script: RefCell<Box<dyn FnMut(&Sent) -> Reply>>,
+    script: RefCell<Script>,
     streams: RefCell<VecDeque<Pushes>>,
     deeds: RefCell<Vec<Deed>>,
     held: Held,
