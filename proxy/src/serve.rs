@@ -9,10 +9,13 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
+use tokio_io_timeout::TimeoutStream;
 use tracing::{debug, info, warn};
 
 /// A client has so long to send a request's headers.
 const HEADER_LIMIT: Duration = Duration::from_secs(15);
+/// A client that takes nothing of an answer for so long is gone.
+const WRITE_LIMIT: Duration = Duration::from_secs(30);
 /// Answers under way have so long to end once the process is told to stop.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// Out of file descriptors, accepting at once again would only spin.
@@ -40,8 +43,11 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
         };
         // Small answers must not wait for larger ones.
         let _ = stream.set_nodelay(true);
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(WRITE_LIMIT));
+        let stream = TokioIo::new(Box::pin(stream));
         let service = TowerToHyperService::new(router.clone());
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        let connection = graceful.watch(http.serve_connection(stream, service));
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 debug!(%error, "a connection broke");

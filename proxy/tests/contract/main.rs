@@ -10,6 +10,7 @@ mod creating;
 mod doors;
 mod lists;
 mod losses;
+mod network;
 mod origins;
 mod over_tcp;
 mod page;

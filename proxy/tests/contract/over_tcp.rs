@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
 use crate::support::Stage;
-use crate::support::visitor::{VIDEOS, create, order};
+use crate::support::visitor::{VIDEOS, create, ended, order};
 
 struct Served {
     address: SocketAddr,
@@ -157,6 +157,31 @@ async fn whoever_hangs_up_in_the_middle_of_a_body_makes_no_video() {
     hear(socket).await;
     sleep(Duration::from_secs(60)).await;
     assert!(stage.wire.sent().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_takes_nothing_of_an_answer_is_hung_up_on() {
+    let stage = Stage::new();
+    let proxy = stage.proxy();
+    let made = create(&proxy, "Hello.").await;
+    ended(&proxy, &made).await;
+    // An endless video, whose end is noticed.
+    let (taken, mut gone) = tokio::sync::mpsc::channel::<()>(1);
+    let video = futures_util::stream::repeat_with(move || {
+        let _held = &taken;
+        Ok::<_, std::io::Error>(vec![0; 64 * 1024])
+    });
+    let video = http::Response::new(axum::body::Body::from_stream(video));
+    stage
+        .downloads
+        .answer(http::Method::GET, "/media", Ok(video));
+    let served = serve(proxy).await;
+    let request = format!("GET {made}/video?download HTTP/1.1\r\nhost: a\r\n\r\n");
+    let _deaf = say(served.address, &request).await;
+    let begun = Instant::now();
+    assert_eq!(gone.recv().await, None);
+    let patience = begun.elapsed().as_secs();
+    assert!((20..=60).contains(&patience), "{patience}");
 }
 
 #[tokio::test(start_paused = true)]
