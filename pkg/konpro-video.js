@@ -52,7 +52,8 @@ export class KonproError extends Error {
 }
 
 /**
- * The element. Attributes have properties of the same name in camelCase.
+ * The element. Attributes have properties of the same name in camelCase. `getSession`, a property only,
+ * is a function that gives the bearer token, or a promise of it; it is asked before each request.
  *
  * @fires konpro-ready the widget is there; `detail` is `{}`
  * @fires konpro-created `detail` is the wire Job, as with the next three
@@ -62,9 +63,6 @@ export class KonproError extends Error {
  */
 export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
   static observedAttributes = ATTRIBUTES;
-
-  /** @type {(() => string | undefined | Promise<string | undefined>) | undefined} Gives the bearer token, asked before each request. */
-  getSession;
 
   #handle;
   #opening;

@@ -13,18 +13,24 @@ pub(super) fn form(session: Session) -> Vec<Tag> {
     let seen = |part: Part, view: Tag| view.hidden(move || !screen.options.get().shows(part));
     vec![
         seen(Part::Script, script(screen)),
-        seen(Part::Avatar, avatars::avatars(session)),
-        seen(Part::Voice, voices::voices(session)),
-        seen(Part::Settings, settings::settings(screen)),
-        message::message(session),
-        tag("div").attr("class", "actions").child(
-            tag("button")
-                .attr("part", "generate button")
-                .attr("class", "primary")
-                .attr("type", "button")
-                .on("click", move |_| session.generate())
-                .say(WORDS.generate),
-        ),
+        tag("div")
+            .attr("class", "choices")
+            .child(seen(Part::Avatar, avatars::avatars(session)))
+            .child(seen(Part::Voice, voices::voices(session)))
+            .child(seen(Part::Settings, settings::settings(screen))),
+        tag("div")
+            .attr("class", "send")
+            .child(message::message(session))
+            .child(
+                tag("div").attr("class", "actions").child(
+                    tag("button")
+                        .attr("part", "generate button")
+                        .attr("class", "primary")
+                        .attr("type", "button")
+                        .on("click", move |_| session.generate())
+                        .say(WORDS.generate),
+                ),
+            ),
     ]
 }
 
