@@ -1,5 +1,7 @@
 //! The machine under generated histories: anything lost, repeated, late or reordered.
 
+#![allow(clippy::unwrap_used)]
+
 use std::time::Duration;
 
 use konpro_api::{Job, JobError, Status, code};
