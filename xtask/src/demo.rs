@@ -103,6 +103,7 @@ fn trunk(places: &Places, toolchain: Toolchain, port: u16, proxy_port: u16) -> C
         "Cargo.toml",
         "src",
         "crates",
+        "page",
         "pkg",
     ] {
         trunk.args(["--watch", source]);
