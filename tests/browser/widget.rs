@@ -58,10 +58,7 @@ impl Widget<'_> {
     pub async fn says(&self, words: &str) {
         until(&format!("the words: {words}"), async || {
             let text = self
-                .ask(
-                    "return widget.shadowRoot.querySelector('section').innerText",
-                    json!(null),
-                )
+                .ask("return widget.shadowRoot.querySelector('section').innerText")
                 .await?;
             text.as_str()?.contains(words).then_some(())
         })
@@ -81,7 +78,7 @@ impl Widget<'_> {
             let script = "const video = widget.shadowRoot.querySelector('video'); return {
                 time: video.currentTime, width: video.videoWidth, height: video.videoHeight,
                 length: video.duration, source: video.src, error: video.error?.message ?? null }";
-            let video = self.ask(script, json!(null)).await?;
+            let video = self.ask(script).await?;
             assert_eq!(video["error"], json!(null), "the video is broken");
             (video["time"].as_f64()? > 0.3).then_some(video)
         })
@@ -105,19 +102,16 @@ impl Widget<'_> {
 
     /// Runs a script in which `widget` is the element.
     pub async fn run(&self, script: &str) {
-        self.ask(script, json!(null)).await.unwrap();
+        self.ask(script).await.unwrap();
     }
 
-    /// What a script answers in which `widget` is the element and `given` is given.
-    pub async fn ask(&self, script: &str, given: Value) -> Option<Value> {
+    /// What a script answers in which `widget` is the element.
+    async fn ask(&self, script: &str) -> Option<Value> {
         let script = format!(
-            "const widget = document.querySelectorAll('konpro-video')[arguments[0]]; const given = arguments[1]; {script}"
+            "const widget = document.querySelectorAll('konpro-video')[arguments[0]]; {script}"
         );
         let client = &self.stage.browser.client;
-        client
-            .execute(&script, vec![json!(self.place), given])
-            .await
-            .ok()
+        client.execute(&script, vec![json!(self.place)]).await.ok()
     }
 
     async fn select(&self, part: &str, value: &str) {
