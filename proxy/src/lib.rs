@@ -20,6 +20,7 @@ mod origins;
 mod page;
 mod push;
 mod randomness;
+mod record;
 mod requests;
 mod routes;
 mod scope;

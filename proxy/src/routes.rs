@@ -21,8 +21,9 @@ use crate::lists::Lists;
 use crate::network::Network;
 use crate::origins::{self, Origins};
 use crate::randomness::Randomness;
+use crate::record::JobRecord;
 use crate::requests;
-use crate::store::{JobId, JobRecord, MemoryStore};
+use crate::store::{JobId, MemoryStore};
 use crate::tickets::{Seal, TicketId};
 use crate::tracker::Tracker;
 

@@ -6,9 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use konpro_api::CreateVideo;
-use konpro_job::{Instant, Machine, Resend, State};
+use konpro_job::Instant;
 
-use crate::failure::Failure;
+use crate::record::JobRecord;
 use crate::tickets::TicketId;
 
 /// Names one job; inside the proxy and in its log. Lower ones came first.
@@ -19,23 +19,6 @@ impl fmt::Display for JobId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}", self.0)
     }
-}
-
-/// One job, as it would survive a restart.
-#[derive(Clone, Debug)]
-pub(crate) struct JobRecord {
-    pub(crate) machine: Machine,
-    /// What to make; erased when the job has ended.
-    pub(crate) video: Option<CreateVideo>,
-    /// Whether a visitor was told that there is such a job.
-    pub(crate) answered: bool,
-    /// KonPro's word against the job, where it came before anybody was told of it.
-    pub(crate) refusal: Option<Failure>,
-    /// When its link was last tried to be renewed.
-    pub(crate) refreshed: Option<Instant>,
-    /// Whether that is under way.
-    pub(crate) refreshing: bool,
-    created: Instant,
 }
 
 /// One visitor's claim to a job.
@@ -99,16 +82,7 @@ impl MemoryStore {
         }
         contents.last += 1;
         let job = JobId(contents.last);
-        let record = JobRecord {
-            machine: Machine::new(Resend::Never),
-            video: Some(video),
-            answered: false,
-            refusal: None,
-            refreshed: None,
-            refreshing: false,
-            created: now,
-        };
-        contents.jobs.insert(job, record);
+        contents.jobs.insert(job, JobRecord::new(video, now));
         contents
             .tickets
             .insert(ticket, Ticket { job, created: now });
@@ -159,16 +133,15 @@ impl MemoryStore {
     /// whose place has changed by that.
     pub(crate) fn admit(&self, limit: usize, now: Instant) -> Vec<JobId> {
         let contents = &mut *self.contents();
-        let waiting = |record: &JobRecord| *record.machine.state() == State::Idle;
         let open = contents
             .jobs
             .values()
             .filter(|record| !record.machine.is_over());
-        let under_way = open.filter(|record| !waiting(record)).count();
+        let under_way = open.filter(|record| !record.is_waiting()).count();
         let mut queue: Vec<_> = contents
             .jobs
             .iter_mut()
-            .filter(|(_, record)| waiting(record))
+            .filter(|(_, record)| record.is_waiting())
             .collect();
         let admitted = limit.saturating_sub(under_way).min(queue.len());
         for (_, record) in queue.iter_mut().take(admitted) {
@@ -183,12 +156,14 @@ impl MemoryStore {
     /// The place of a waiting job in the queue, 1 being next.
     pub(crate) fn place(&self, job: JobId) -> Option<u32> {
         let contents = self.contents();
-        let waiting = |record: &JobRecord| *record.machine.state() == State::Idle;
-        contents.jobs.get(&job).filter(|record| waiting(record))?;
+        contents
+            .jobs
+            .get(&job)
+            .filter(|record| record.is_waiting())?;
         let ahead = contents
             .jobs
             .range(..=job)
-            .filter(|(_, record)| waiting(record))
+            .filter(|(_, record)| record.is_waiting())
             .count();
         u32::try_from(ahead).ok()
     }

@@ -3,8 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use konpro_api::{Job, Status};
-use konpro_job::{Instant, Request, State};
+use konpro_job::Request;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
@@ -12,15 +11,14 @@ use tracing::{info, warn};
 use crate::clock::Clock;
 use crate::failure::Failure;
 use crate::push::Push;
-use crate::store::{JobId, JobRecord, MemoryStore};
-use crate::upstream::{Creation, Look, Upstream};
+use crate::record::{JobRecord, Refresh};
+use crate::store::{JobId, MemoryStore};
+use crate::upstream::{Creation, Upstream};
 
 /// How long a visitor who asks for a video waits for KonPro's word.
 const WORD_LIMIT: Duration = Duration::from_secs(20);
 /// How long a visitor waits for a fresh link.
 const REFRESH_LIMIT: Duration = Duration::from_secs(10);
-/// A link that could not be renewed is not tried again for so long.
-const REFRESH_PAUSE: Duration = Duration::from_secs(5 * 60);
 
 /// Drives all jobs. Dropping it stops them where they are, as a crash would.
 pub(crate) struct Tracker {
@@ -34,20 +32,6 @@ struct Work {
     clock: Clock,
     push: Push,
     concurrent: usize,
-}
-
-/// What is done about a stale link.
-enum Refresh {
-    Begun,
-    UnderWay,
-}
-
-/// What one step of a job asks for.
-struct Step {
-    request: Option<Request>,
-    changed: Option<Job>,
-    wake: Option<Instant>,
-    over: bool,
 }
 
 impl Tracker {
@@ -189,29 +173,12 @@ impl Work {
         };
         let creation = self.upstream.create(&video).await;
         let now = self.clock.now();
-        let refused = self.store.update(job, |record| match creation {
-            Creation::Taken(seen, retry_after) => {
-                record.machine.handle_sighting(now, &seen, retry_after);
-                false
-            }
-            Creation::Refused(failure) => {
-                record
-                    .machine
-                    .handle_refused(failure.clone().into_job_error());
-                record.refusal = Some(failure);
-                !record.answered
-            }
-            Creation::NotSent(retry_after) => {
-                record.machine.handle_not_sent(now, retry_after);
-                false
-            }
-            Creation::Lost => {
-                warn!(%job, "KonPro's answer to a create was lost: the job will not be sent again");
-                record.machine.handle_lost(now, None);
-                false
-            }
-        });
-        if refused == Some(true) {
+        if matches!(creation, Creation::Lost) {
+            warn!(%job, "KonPro's answer to a create was lost: the job will not be sent again");
+        }
+        let created = |record: &mut JobRecord| record.handle_creation(now, creation);
+        let unheard = self.store.update(job, created);
+        if unheard == Some(true) {
             self.store.free_keys(job);
         }
         // Whoever waits for KonPro's word hears it even where nothing visible has changed.
@@ -223,22 +190,8 @@ impl Work {
         let Some(id) = id else { return };
         let look = self.upstream.look(&id).await;
         let now = self.clock.now();
-        self.store.update(job, |record| {
-            match look {
-                Look::Seen(seen, retry_after) => {
-                    // The status call need not repeat whose status it is.
-                    let seen = Job {
-                        job_id: id,
-                        ..*seen
-                    };
-                    record.machine.handle_sighting(now, &seen, retry_after);
-                }
-                Look::Missing => record.machine.handle_missing(now),
-                Look::NotSent(retry_after) => record.machine.handle_not_sent(now, retry_after),
-                Look::Lost(retry_after) => record.machine.handle_lost(now, retry_after),
-            }
-            record.refreshing = false;
-        });
+        self.store
+            .update(job, |record| record.handle_look(now, look));
         // Whoever waits for a fresh link hears of it even where it is the same as before.
         self.push.wake(job);
     }
@@ -246,64 +199,6 @@ impl Work {
     fn admit(&self) {
         for job in self.store.admit(self.concurrent, self.clock.now()) {
             self.push.wake(job);
-        }
-    }
-}
-
-impl JobRecord {
-    fn step(&mut self, now: Instant) -> Step {
-        self.machine.handle_timeout(now);
-        let request = self.machine.poll_request(now);
-        if self.machine.is_over() {
-            self.video = None;
-        }
-        let wake = self.machine.poll_timeout();
-        Step {
-            request,
-            changed: self.machine.poll_change(),
-            wake,
-            over: self.machine.is_over() && wake.is_none(),
-        }
-    }
-
-    fn refresh(&mut self, now: Instant) -> Option<Refresh> {
-        if !self.machine.link_is_stale(now) {
-            return None;
-        }
-        if self
-            .refreshed
-            .is_some_and(|last| now.since(last) < REFRESH_PAUSE)
-        {
-            return self.refreshing.then_some(Refresh::UnderWay);
-        }
-        self.refreshed = Some(now);
-        self.refreshing = true;
-        self.machine.handle_refresh(now);
-        Some(Refresh::Begun)
-    }
-
-    /// What to answer to the visitor who asked; `None` while KonPro's word may still come at once.
-    fn word(&mut self) -> Option<Result<(), Failure>> {
-        if let (Some(failure), false) = (&self.refusal, self.answered) {
-            return Some(Err(failure.clone()));
-        }
-        let at_once = matches!(self.machine.state(), State::Sending { .. });
-        if at_once && !self.machine.is_put_off() {
-            return None;
-        }
-        self.answered = true;
-        Some(Ok(()))
-    }
-
-    /// The job as its holder sees it.
-    pub(crate) fn present(&self, job_id: String, created_at: String, place: Option<u32>) -> Job {
-        let job = self.machine.job();
-        let pending = job.status == Status::Pending;
-        Job {
-            job_id,
-            created_at: Some(created_at),
-            queue_position: place.or(job.queue_position).filter(|_| pending),
-            ..job
         }
     }
 }

@@ -1,19 +1,22 @@
 //! KonPro's API as the proxy uses it: three calls, two dialects, and every way to get no answer.
 
+mod answer;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{Method, header};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
-use konpro_api::{CreateVideo, ErrorAnswer, Job, code};
+use konpro_api::{CreateVideo, Job};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 use tower::ServiceExt;
-use tracing::{error, warn};
 use url::Url;
+
+use answer::{Answer, DAY, report_refused_key};
 
 use crate::failure::Failure;
 use crate::links::Links;
@@ -22,7 +25,6 @@ use crate::secrets::ApiKey;
 
 /// One call to KonPro takes no longer, its body included.
 const CALL_LIMIT: Duration = Duration::from_secs(30);
-const DAY: Duration = Duration::from_secs(24 * 3600);
 /// No answer of KonPro's is larger.
 const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
 
@@ -53,12 +55,6 @@ pub(crate) enum Look {
     Missing,
     NotSent(Option<Duration>),
     Lost(Option<Duration>),
-}
-
-struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Bytes,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -247,52 +243,5 @@ impl Upstream {
             "{}{slash}{question}{query}",
             path.trim_end_matches('/')
         ))
-    }
-}
-
-impl Answer {
-    fn json<T: DeserializeOwned>(&self) -> Option<T> {
-        serde_json::from_slice(&self.body).ok()
-    }
-
-    /// Whole seconds only; KonPro documents neither form. At once is no time to wait, and no limit
-    /// of KonPro's lasts longer than a day.
-    fn retry_after(&self) -> Option<Duration> {
-        let text = self.headers.get(header::RETRY_AFTER)?.to_str().ok()?;
-        let seconds: u64 = text.trim().parse().ok()?;
-        (seconds > 0).then(|| Duration::from_secs(seconds).min(DAY))
-    }
-
-    /// A 4xx as the visitor gets it: KonPro's own words, but for the key, which is the operator's.
-    fn refusal(&self) -> Failure {
-        let said = self.json::<ErrorAnswer>().and_then(|answer| answer.error);
-        let silent = code::for_http_status(self.status.as_u16());
-        let spoken = said.as_ref().map_or("", |error| error.code.as_str());
-        let code = if spoken.is_empty() { silent } else { spoken };
-        if self.status == StatusCode::UNAUTHORIZED || code == code::INVALID_API_KEY {
-            report_refused_key(401);
-            return Failure::unavailable("KonPro refused the key");
-        }
-        warn!(
-            status = self.status.as_u16(),
-            code, "KonPro refused a video"
-        );
-        // A framework's 422 is, in the documented form, a 400.
-        let status = match self.status {
-            StatusCode::UNPROCESSABLE_ENTITY => StatusCode::BAD_REQUEST,
-            status => status,
-        };
-        let message = said
-            .as_ref()
-            .map_or("KonPro refused the video.", |error| &error.message);
-        let mut failure = Failure::new(status, code, message);
-        failure.error.details = said.and_then(|error| error.details);
-        failure
-    }
-}
-
-fn report_refused_key(status: u16) {
-    if matches!(status, 401 | 403) {
-        error!(status, "KonPro refused the key: check KONPRO_API_KEY");
     }
 }

@@ -7,7 +7,7 @@ use konpro_api::Job;
 
 use super::App;
 use crate::failure::Failure;
-use crate::store::JobRecord;
+use crate::record::JobRecord;
 
 /// The `job_id` in a path. One that is no text is one that nobody was given.
 pub(super) type JobIdPath = Result<Path<String>, PathRejection>;

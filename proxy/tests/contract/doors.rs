@@ -4,7 +4,7 @@ use http::StatusCode;
 use konpro_simulator::Call;
 
 use crate::support::Stage;
-use crate::support::visitor::{VIDEOS, create, empty, get, request, send};
+use crate::support::visitor::{VIDEOS, create, delete, empty, get, job, path, request, send};
 
 #[tokio::test(start_paused = true)]
 async fn nothing_else_can_be_reached() {
@@ -124,4 +124,43 @@ async fn every_answer_has_an_id_of_its_own_and_is_what_it_says_it_is() {
     }
     assert_eq!(ids.len(), 5);
     assert!(!ids.contains("chosen-by-the-visitor"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_elses_id_opens_anything() {
+    let stage = Stage::new();
+    let proxy = stage.proxy();
+    let mine = create(&proxy, "Mine.").await;
+    let foreign = create(&Stage::new().proxy(), "Theirs.").await;
+    let konpros = &stage.simulator.counts().created[0].job_id;
+    let id = mine.rsplit('/').next().unwrap();
+    assert!(!id.contains(konpros.as_str()));
+    let altered = format!("{}{}", &id[..id.len() - 2], "AA");
+    let long = "A".repeat(60_000);
+    let ids = [
+        konpros.as_str(),
+        &altered,
+        &long,
+        "%00",
+        "%ff",
+        "..%2favatars",
+        "%3Cscript%3E",
+        " ",
+    ];
+    for id in ids.map(|id| id.replace(' ', "%20")) {
+        for rest in ["", "/events", "/video"] {
+            let answer = get(&proxy, &format!("{VIDEOS}/{id}{rest}")).await;
+            assert_eq!(answer.refused(404), "RESOURCE_NOT_FOUND");
+        }
+        let answer = delete(&proxy, &format!("{VIDEOS}/{id}")).await;
+        assert_eq!(answer.refused(404), "RESOURCE_NOT_FOUND");
+    }
+    // Another deployment seals with another secret.
+    let other = Stage::set(|config| config.secret = Some("s".repeat(32).parse().unwrap()));
+    assert_eq!(
+        get(&other.proxy(), &foreign).await.refused(404),
+        "RESOURCE_NOT_FOUND"
+    );
+    assert_eq!(job(&proxy, &mine).await["status"], "processing");
+    assert_eq!(path(&job(&proxy, &mine).await), mine);
 }

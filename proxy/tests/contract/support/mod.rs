@@ -3,6 +3,7 @@
 pub(crate) mod events;
 pub(crate) mod leaks;
 pub(crate) mod log;
+pub(crate) mod program;
 pub(crate) mod visitor;
 pub(crate) mod wire;
 
@@ -11,7 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use konpro_proxy::{Allowed, Clock, Config, MemoryStore, Randomness, StoreKind, Surroundings};
-use konpro_simulator::{Call, Fault, FaultKind, Simulator};
+use konpro_simulator::{Call, Dialect, Fault, FaultKind, Simulator};
 use url::Url;
 
 use wire::Wire;
@@ -75,6 +76,14 @@ impl Stage {
         let mut config = settings();
         change(&mut config);
         Self::of(config, simulated())
+    }
+
+    pub(crate) fn in_dialect(dialect: Dialect) -> Self {
+        let konpro = konpro_simulator::Config {
+            dialect,
+            ..simulated()
+        };
+        Self::of(settings(), konpro)
     }
 
     pub(crate) fn of(config: Config, simulated: konpro_simulator::Config) -> Self {

@@ -1,0 +1,112 @@
+//! The settings, as an operator gets them wrong.
+
+use crate::support::KEY;
+use crate::support::leaks::assert_hidden;
+use crate::support::program::{SECRET, told};
+
+#[tokio::test]
+async fn help_lists_every_setting_with_its_default_and_no_secret() {
+    let environment = [("KONPRO_API_KEY", KEY), ("KONPRO_PROXY_SECRET", SECRET)];
+    let (content, said) = told(&["--help"], &environment).await;
+    assert!(content);
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    for (setting, default) in [
+        ("KONPRO_API_KEY", "required unless --demo"),
+        ("KONPRO_API_KEY_FILE", "file"),
+        ("KONPRO_API_URL", "[default: https://api.konpro.ai]"),
+        ("KONPRO_PROXY_ADDR", "[default: 127.0.0.1:8787]"),
+        ("KONPRO_PROXY_PUBLIC_URL", "[default: none]"),
+        ("KONPRO_PROXY_ORIGINS", "[default: none]"),
+        ("KONPRO_PROXY_SECRET", "[default: made at start]"),
+        ("KONPRO_PROXY_STORE", "[default: memory:]"),
+        ("KONPRO_CONCURRENT_VIDEOS", "[default: 1]"),
+        ("KONPRO_PROXY_SCOPE", "[default: public]"),
+        ("KONPRO_PROXY_MAX_TEXT", "[default: 5000]"),
+        ("KONPRO_PROXY_LISTS", "[default: 24h]"),
+        ("KONPRO_PROXY_PAGE", "[default: none]"),
+    ] {
+        assert!(said.contains(&format!("[env: {setting}")), "{setting}");
+        assert!(said.contains(default), "{setting}: {default}");
+    }
+    assert!(said.contains("--demo"));
+    environment
+        .iter()
+        .for_each(|(_, secret)| assert_hidden(secret, said.as_bytes()));
+}
+
+#[tokio::test]
+async fn what_cannot_work_is_refused_with_what_to_mend() {
+    let (content, said) = told(&[], &[]).await;
+    assert!(!content);
+    assert!(
+        said.contains("KONPRO_API_KEY") && said.contains("--demo"),
+        "{said}"
+    );
+    for (setting, value, mend) in [
+        ("KONPRO_API_KEY", "", "empty"),
+        ("KONPRO_API_URL", "ftp://api.konpro.ai", "https"),
+        (
+            "KONPRO_API_URL",
+            "https://user:password@api.konpro.ai",
+            "https",
+        ),
+        ("KONPRO_PROXY_ADDR", "8787", "--addr"),
+        (
+            "KONPRO_PROXY_PUBLIC_URL",
+            "http://video.example.com",
+            "https://",
+        ),
+        ("KONPRO_PROXY_ORIGINS", "*", "one by one"),
+        (
+            "KONPRO_PROXY_ORIGINS",
+            "https://a.example,b.example",
+            "scheme and host",
+        ),
+        ("KONPRO_PROXY_STORE", "sqlite:konpro.db", "memory:"),
+        ("KONPRO_CONCURRENT_VIDEOS", "0", "from 1"),
+        ("KONPRO_PROXY_MAX_TEXT", "0", "KONPRO_PROXY_MAX_TEXT"),
+        ("KONPRO_PROXY_MAX_TEXT", "many", "--max-text"),
+        ("KONPRO_PROXY_LISTS", "soon", "24h"),
+        ("KONPRO_PROXY_LISTS", "-1h", "24h"),
+        ("KONPRO_PROXY_PAGE", "/missing", "/missing/index.html"),
+        ("KONPRO_PROXY_SESSION_SECRET", SECRET, "cannot enforce"),
+        (
+            "KONPRO_PROXY_APPROVE_URL",
+            "https://example.com",
+            "cannot enforce",
+        ),
+    ] {
+        let mut environment = vec![(setting, value)];
+        if setting != "KONPRO_API_KEY" {
+            environment.push(("KONPRO_API_KEY", KEY));
+        }
+        let (content, said) = told(
+            &["--addr", "127.0.0.1:0"][..if setting.ends_with("ADDR") { 0 } else { 2 }],
+            &environment,
+        )
+        .await;
+        assert!(!content, "{setting}={value}");
+        assert!(said.contains(mend), "{setting}={value}: {said}");
+        assert_hidden(KEY, said.as_bytes());
+        assert_hidden(SECRET, said.as_bytes());
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_cannot_be_used_is_not_repeated() {
+    for (setting, value) in [
+        ("KONPRO_API_KEY", "kp-live/9f\u{7}27c41"),
+        ("KONPRO_PROXY_SECRET", "too-short-a-secret"),
+        (
+            "KONPRO_PROXY_SECRET",
+            "the-sealing-secret-of-32-characters,too-short-a-secret",
+        ),
+    ] {
+        let (content, said) = told(&["--demo"], &[(setting, value)]).await;
+        assert!(!content);
+        assert!(said.contains(setting), "{said}");
+        value
+            .split(',')
+            .for_each(|part| assert_hidden(part, said.as_bytes()));
+    }
+}

@@ -1,0 +1,84 @@
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::process::{Child, ChildStderr, Command};
+
+pub(crate) const SECRET: &str = "the-sealing-secret-of-32-characters";
+
+pub(crate) fn command(arguments: &[&str], environment: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_konpro-proxy"));
+    command
+        .args(arguments)
+        .env_clear()
+        .envs(environment.iter().copied());
+    command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
+/// A program that refuses to start, or does so at once: whether it is content, and what it says.
+pub(crate) async fn told(arguments: &[&str], environment: &[(&str, &str)]) -> (bool, String) {
+    let output = command(arguments, environment).output().await.unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(said).unwrap())
+}
+
+/// A program that serves.
+pub(crate) struct Program {
+    child: Child,
+    log: BufReader<ChildStderr>,
+    heard: String,
+    pub(crate) address: String,
+}
+
+impl Program {
+    pub(crate) async fn start(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let arguments = [&["--addr", "127.0.0.1:0"], arguments].concat();
+        let mut child = command(&arguments, environment).spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let mut heard = String::new();
+        let address = loop {
+            let begin = heard.len();
+            let read = log.read_line(&mut heard).await.unwrap();
+            assert!(read > 0, "it did not start: {heard}");
+            let said = heard[begin..].split_once("listening address=");
+            if let Some((_, address)) = said {
+                break address.split_whitespace().next().unwrap().to_owned();
+            }
+        };
+        Self {
+            child,
+            log,
+            heard,
+            address,
+        }
+    }
+
+    pub(crate) async fn ask(&self, line: &str, body: &str) -> String {
+        let mut socket = TcpStream::connect(&self.address).await.unwrap();
+        let head = format!(
+            "host: {}\r\nconnection: close\r\ncontent-type: application/json",
+            self.address
+        );
+        let request = format!(
+            "{line} HTTP/1.1\r\n{head}\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let mut heard = Vec::new();
+        socket.read_to_end(&mut heard).await.unwrap();
+        String::from_utf8_lossy(&heard).into_owned()
+    }
+
+    /// Tells it to stop, and hands back all that it logged.
+    pub(crate) async fn stop(mut self) -> String {
+        let id = self.child.id().unwrap().to_string();
+        Command::new("kill").arg(id).status().await.unwrap();
+        self.log.read_to_string(&mut self.heard).await.unwrap();
+        assert!(self.child.wait().await.unwrap().success());
+        self.heard
+    }
+}
