@@ -10,7 +10,6 @@ mod video;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use konpro_api::Job;
@@ -42,9 +41,6 @@ pub(crate) struct Parts {
     pub(crate) max_text: u32,
 }
 
-/// No body of a visitor's is larger.
-const LARGEST_BODY: usize = 64 * 1024;
-
 /// The calls, over `page` for everything that is no call.
 pub(crate) fn router(app: App, origins: Origins, page: Option<Router>) -> Router {
     let randomness = app.0.randomness.clone();
@@ -62,8 +58,7 @@ pub(crate) fn router(app: App, origins: Origins, page: Option<Router>) -> Router
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .method_not_allowed_fallback(nothing_here)
-        .with_state(app)
-        .layer(DefaultBodyLimit::max(LARGEST_BODY));
+        .with_state(app);
     let all = match page {
         Some(page) => calls.fallback_service(page),
         None => calls.fallback(nothing_here),

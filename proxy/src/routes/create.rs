@@ -1,15 +1,17 @@
+use std::time::Duration;
+
 use axum::Json;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
 use konpro_api::{CreateVideo, code};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::time::Duration;
 use tokio::time::timeout;
 
-use super::{App, LARGEST_BODY};
+use super::App;
 use crate::failure::Failure;
 use crate::store::{Claim, Key};
 use crate::tickets::TicketId;
@@ -17,6 +19,11 @@ use crate::validation;
 
 /// A visitor may take so long to send a script.
 const BODY_LIMIT: Duration = Duration::from_secs(30);
+/// No body of a visitor's is larger.
+const LARGEST_BODY: usize = 64 * 1024;
+/// A body that is too large is read on, and thrown away, this far: a client that is still speaking
+/// would not hear the answer.
+const MOST_HEARD: usize = 16 * 1024 * 1024;
 const LONGEST_KEY: usize = 255;
 
 /// `POST /v1/video-avatars`
@@ -118,9 +125,9 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Value, Failure> {
         let message = "The body must be sent as application/json.";
         return Err(Failure::new(status, code::INVALID_REQUEST, message));
     }
-    let bytes = timeout(BODY_LIMIT, to_bytes(body, LARGEST_BODY)).await;
-    let bytes = bytes.map_err(|_| Failure::invalid_request("The body did not arrive in time."))?;
-    let bytes = bytes.map_err(|error| body_failure(&error))?;
+    let bytes = timeout(BODY_LIMIT, collect(body)).await;
+    let bytes =
+        bytes.map_err(|_| Failure::invalid_request("The body did not arrive in time."))??;
     let value: Value = serde_json::from_slice(&bytes)
         .map_err(|error| Failure::invalid_request(format!("The body is no JSON: {error}.")))?;
     match value {
@@ -129,17 +136,24 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Value, Failure> {
     }
 }
 
-fn body_failure(error: &(dyn std::error::Error + 'static)) -> Failure {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if error.is::<http_body_util::LengthLimitError>() {
-            let status = StatusCode::PAYLOAD_TOO_LARGE;
-            let message = "The body is larger than 64 KiB.";
-            return Failure::new(status, code::PAYLOAD_TOO_LARGE, message);
+async fn collect(body: Body) -> Result<Vec<u8>, Failure> {
+    let mut pieces = body.into_data_stream();
+    let (mut bytes, mut heard) = (Vec::new(), 0);
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(|_| Failure::invalid_request("The body broke off."))?;
+        heard += piece.len();
+        if heard <= LARGEST_BODY {
+            bytes.extend_from_slice(&piece);
+        } else if heard > MOST_HEARD {
+            break;
         }
-        cause = error.source();
     }
-    Failure::invalid_request("The body broke off.")
+    if heard > LARGEST_BODY {
+        let status = StatusCode::PAYLOAD_TOO_LARGE;
+        let message = "The body is larger than 64 KiB.";
+        return Err(Failure::new(status, code::PAYLOAD_TOO_LARGE, message));
+    }
+    Ok(bytes)
 }
 
 /// The same for equal JSON values, whatever the order of their fields.

@@ -134,6 +134,22 @@ async fn whoever_dawdles_with_a_body_is_told_so() {
     assert!(stage.wire.sent().is_empty());
 }
 
+/// A connection closed over what was not read takes the answer with it.
+#[tokio::test]
+async fn whoever_sends_too_much_hears_so() {
+    let served = serve(Stage::new().proxy()).await;
+    for size in [64 * 1024 + 1, 1_000_000, 10_000_000] {
+        for _ in 0..5 {
+            let head = format!(
+                "POST {VIDEOS} HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: {size}\r\nconnection: close\r\n\r\n"
+            );
+            let heard = hear(say(served.address, &(head + &" ".repeat(size))).await).await;
+            assert!(heard.starts_with("HTTP/1.1 413 "), "{size}: {heard}");
+            assert!(heard.contains("PAYLOAD_TOO_LARGE"), "{size}: {heard}");
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn whoever_hangs_up_in_the_middle_of_a_body_makes_no_video() {
     let stage = Stage::new();

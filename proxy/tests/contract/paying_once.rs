@@ -100,6 +100,23 @@ async fn konpros_refusal_comes_back_as_it_is_and_frees_the_key() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn repeats_that_wait_hear_the_refusal_too() {
+    let stage = Stage::new();
+    let refusal = r#"{"error": {"code": "VALIDATION_ERROR", "message": "Too rude."}}"#;
+    stage.wire.say(Method::POST, VIDEOS, 400, refusal);
+    let (proxy, body) = (&stage.proxy(), &order("Rude."));
+    let crowd = (0..5).map(|_| post_with_key(proxy, "k", body));
+    for answer in futures_util::future::join_all(crowd).await {
+        assert_eq!(answer.refused(400), "VALIDATION_ERROR");
+    }
+    assert_eq!(
+        stage.asked(Call::Create),
+        0,
+        "none was sent besides the first"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_visitor_who_left_finds_the_job_under_the_same_key() {
     let stage = Stage::new();
     stage.inject(Call::Create, FaultKind::Delayed(Duration::from_secs(5)), 1);
