@@ -8,6 +8,7 @@ use konpro_api::{Avatar, Avatars, Pagination, Scope, Voice, Voices};
 use konpro_job::Instant;
 use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 use tracing::{info, warn};
 
 use crate::clock::Clock;
@@ -18,6 +19,8 @@ use crate::upstream::Upstream;
 const PAGE: u32 = 100;
 /// More pages than this are a list that never ends.
 const MOST_PAGES: u32 = 200;
+/// All pages of a list take no longer.
+const FETCH_LIMIT: Duration = Duration::from_secs(60);
 /// After a failure KonPro is left in peace for so long, unless it says how long itself.
 const RETRY: Duration = Duration::from_secs(30);
 
@@ -118,7 +121,9 @@ impl Lists {
 
 impl Source {
     async fn renew<T: Entry>(&self, kept: &mut Kept<T>) {
-        match self.fetch::<T>().await {
+        let late = |_| Failure::timeout("KonPro did not send a whole list in time");
+        let fetched = timeout(FETCH_LIMIT, self.fetch::<T>()).await;
+        match fetched.map_err(late).flatten() {
             Ok(entries) => {
                 info!(list = T::LIST, entries = entries.len(), "list fetched");
                 *kept = Kept {

@@ -53,6 +53,30 @@ async fn a_list_of_many_pages_is_fetched_to_its_end() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_list_that_trickles_in_is_given_up() {
+    let stage = Stage::new();
+    stage.simulator.inject("avatars:slow+25".parse().unwrap());
+    let proxy = stage.proxy();
+    assert_eq!(get(&proxy, "/v1/avatars").await.status, StatusCode::OK);
+    let stage = Stage::new();
+    for page in 1..=5 {
+        let body = format!(
+            r#"{{"avatars": [{{"id": "avatar-{page}"}}], "pagination": {{"total_pages": 9}}}}"#
+        );
+        let pieces = futures_util::stream::once(async move {
+            sleep(Duration::from_secs(20)).await;
+            Ok::<_, std::io::Error>(body)
+        });
+        let answer = http::Response::new(axum::body::Body::from_stream(pieces));
+        stage.wire.answer(Method::GET, "/v1/avatars", Ok(answer));
+    }
+    let begun = tokio::time::Instant::now();
+    let answer = get(&stage.proxy(), "/v1/avatars").await;
+    assert_eq!(answer.refused(504), "UPSTREAM_TIMEOUT");
+    assert_eq!(begun.elapsed(), Duration::from_secs(60));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_list_is_served_stale_while_konpro_fails_and_fetched_when_it_is_back() {
     let stage = Stage::new();
     let proxy = stage.proxy();
