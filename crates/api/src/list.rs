@@ -1,6 +1,6 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::lenient::Fields;
+use crate::lenient::{Fields, Value};
 
 /// Who an avatar or a voice is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -114,9 +114,9 @@ pub struct Voices {
 
 impl<'de> Deserialize<'de> for Avatars {
     fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
-        let (avatars, pagination) = page(Fields::read(source)?, avatar).ok_or_else(no_list)?;
+        let (avatars, pagination) = page(Fields::read(source)?).ok_or_else(no_list)?;
         Ok(Avatars {
-            avatars,
+            avatars: avatars.into_iter().filter_map(avatar).collect(),
             pagination,
         })
     }
@@ -124,8 +124,11 @@ impl<'de> Deserialize<'de> for Avatars {
 
 impl<'de> Deserialize<'de> for Voices {
     fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
-        let (voices, pagination) = page(Fields::read(source)?, voice).ok_or_else(no_list)?;
-        Ok(Voices { voices, pagination })
+        let (voices, pagination) = page(Fields::read(source)?).ok_or_else(no_list)?;
+        Ok(Voices {
+            voices: voices.into_iter().filter_map(voice).collect(),
+            pagination,
+        })
     }
 }
 
@@ -134,16 +137,13 @@ fn no_list<E: serde::de::Error>() -> E {
     E::missing_field("data")
 }
 
-/// The entries that make sense, and where they stand.
-fn page<T>(mut page: Fields, entry: fn(Fields) -> Option<T>) -> Option<(Vec<T>, Pagination)> {
+/// The list's objects, and where they stand.
+fn page(mut page: Fields) -> Option<(Vec<Fields>, Pagination)> {
     let mut list = None;
     for name in ["avatars", "voices", "data"] {
         list = list.or(page.list(name));
     }
-    let mut entries = Vec::new();
-    for member in list? {
-        entries.extend(member.object().and_then(entry));
-    }
+    let entries = list?.into_iter().filter_map(Value::object).collect();
     let fields = page.object("pagination").or(page.object("meta"));
     let mut fields = fields.unwrap_or_default();
     let limit = fields.whole("limit").or(fields.whole("page_size"));

@@ -23,9 +23,13 @@ impl KonproError {
 
     /// What an answer that is no success says.
     pub(crate) fn of<T>(answer: &Answer<T>) -> Self {
-        let status = answer.status;
+        Self::said(answer.status, answer.body.as_ref().err())
+    }
+
+    /// Apart from [`of`](Self::of), so that it is compiled once for all kinds of answers.
+    fn said(status: u16, said: Option<&ErrorAnswer>) -> Self {
         let nothing = ErrorAnswer::default();
-        let said = answer.body.as_ref().err().unwrap_or(&nothing);
+        let said = said.unwrap_or(&nothing);
         let error = said.error.as_ref();
         let spoken = error
             .map(|error| error.code.as_str())
