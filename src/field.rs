@@ -21,7 +21,7 @@ struct Inner<T> {
     value: RefCell<T>,
 }
 
-impl<T: Clone + Default + PartialEq + 'static> Field<T> {
+impl<T: Clone + Default + 'static> Field<T> {
     pub(crate) fn new(value: T) -> Self {
         let inner = Inner {
             trigger: ArcTrigger::new(),
@@ -48,20 +48,17 @@ impl<T: Clone + Default + PartialEq + 'static> Field<T> {
         inner.map(|inner| inner.value.borrow().clone()).unwrap_or_default()
     }
 
-    /// Takes a new value; one that is no news is not told.
+    /// Takes a new value.
     pub(crate) fn set(self, value: T) {
-        let Some(inner) = self.inner() else { return };
-        if *inner.value.borrow() != value {
-            *inner.value.borrow_mut() = value;
-            inner.trigger.notify();
-        }
+        self.update(|held| *held = value);
     }
 
     /// Changes the value.
     pub(crate) fn update(self, change: impl FnOnce(&mut T)) {
-        let mut value = self.peek();
-        change(&mut value);
-        self.set(value);
+        if let Some(inner) = self.inner() {
+            change(&mut inner.value.borrow_mut());
+            inner.trigger.notify();
+        }
     }
 
     fn inner(self) -> Option<Rc<Inner<T>>> {

@@ -142,11 +142,12 @@ pub(crate) static WORDS: Words = Words {
 pub(crate) fn fill(sentence: &str, values: &[&str]) -> String {
     let mut filled = String::new();
     let mut values = values.iter();
-    for (index, piece) in sentence.split("{}").enumerate() {
-        if index > 0 {
-            filled.push_str(values.next().unwrap_or(&""));
+    for character in sentence.chars() {
+        match character {
+            '{' => filled.push_str(values.next().unwrap_or(&"")),
+            '}' => {}
+            other => filled.push(other),
         }
-        filled.push_str(piece);
     }
     filled
 }

@@ -8,6 +8,7 @@ use konpro_client::KonproError;
 use konpro_job::Instant;
 
 use crate::Options;
+use crate::browser::joined;
 use crate::field::Field;
 use crate::script;
 
@@ -32,7 +33,7 @@ pub(crate) struct Screen {
 }
 
 /// The visitor's choices; what is empty is not chosen.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Choice {
     pub(crate) text: String,
     pub(crate) avatar_id: String,
@@ -43,7 +44,7 @@ pub(crate) struct Choice {
 }
 
 /// A list as far as it has come.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct List {
     pub(crate) entries: Vec<Rc<Entry>>,
     /// The last page that came; 0 before the first.
@@ -54,7 +55,7 @@ pub(crate) struct List {
 }
 
 /// An avatar or a voice, as far as a visitor chooses by it.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Entry {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -66,7 +67,7 @@ pub(crate) struct Entry {
 }
 
 /// The job on the screen.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Run {
     pub(crate) job: Job,
     /// When the other side took it.
@@ -97,7 +98,7 @@ impl Phase {
 }
 
 /// What went wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Trouble {
     pub(crate) error: KonproError,
     /// The part of the form to mend, where the widget itself refused.
@@ -223,7 +224,7 @@ impl From<Refused> for Trouble {
         Self {
             error: KonproError {
                 code: konpro_api::code::VALIDATION_ERROR.to_owned(),
-                message: [field, " is missing or cannot be used."].concat(),
+                message: joined(&[field, " is missing or cannot be used."]),
                 field: Some(field.to_owned()),
                 ..KonproError::default()
             },

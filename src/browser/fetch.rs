@@ -7,6 +7,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Headers, RequestInit, Response};
 
+use super::joined;
 use crate::Options;
 use crate::field::Field;
 
@@ -47,7 +48,7 @@ impl Browser {
 
     /// A path's whole address.
     pub(crate) fn address(&self, path: &str) -> String {
-        [self.base.as_str(), path].concat()
+        joined(&[&self.base, path])
     }
 
     pub(super) async fn fetch(
@@ -61,7 +62,7 @@ impl Browser {
         let headers = Headers::new().map_err(|_| Lost)?;
         let set = |name, value: &str| headers.set(name, value).map_err(|_| Lost);
         if let Some(token) = self.token().await {
-            set("Authorization", &["Bearer ", &token].concat())?;
+            set("Authorization", &joined(&["Bearer ", &token]))?;
         }
         if let Some(key) = key {
             set("Idempotency-Key", key)?;

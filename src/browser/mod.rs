@@ -71,6 +71,15 @@ pub(crate) fn now() -> Instant {
     Instant::from_millis(js_sys::Date::now() as u64)
 }
 
+/// Pieces of text as one.
+pub(crate) fn joined(pieces: &[&str]) -> String {
+    let mut text = String::new();
+    for piece in pieces {
+        text.push_str(piece);
+    }
+    text
+}
+
 pub(crate) fn window() -> Window {
     WINDOW.with(Clone::clone)
 }

@@ -3,7 +3,7 @@ use konpro_job::Instant;
 use serde::{Deserialize, Serialize};
 use web_sys::Storage;
 
-use super::{from_json, to_json};
+use super::{from_json, joined, to_json};
 
 /// A job as it is kept in the browser, so that a reload goes on with it.
 #[derive(Serialize, Deserialize)]
@@ -24,7 +24,7 @@ pub(crate) struct Slot(String);
 impl Slot {
     /// The place of the element that the page knows as `name`, in front of the proxy at `base`.
     pub(crate) fn new(base: &str, name: &str) -> Self {
-        Slot(["konpro-video", base, name].join(" "))
+        Slot(joined(&["konpro-video ", base, " ", name]))
     }
 
     /// What was kept, if anything can still be read.

@@ -186,7 +186,7 @@ impl Inner {
             slot.clear();
         }
         self.screen.trouble.set(None);
-        self.screen.phase.set(Phase::Composing);
+        self.enter(Phase::Composing);
         self.screen.run.set(Run::default());
         self.load_lists();
         under_way
@@ -219,7 +219,7 @@ impl Inner {
             "endpoint" => {
                 self.peer.set(None);
                 self.watch.take();
-                self.screen.phase.set(Phase::Composing);
+                self.enter(Phase::Composing);
                 self.screen.run.set(Run::default());
                 self.screen.limits.set(None);
                 self.forget_lists();
@@ -265,6 +265,13 @@ impl Inner {
 
     fn say(&self, words: &str) {
         self.screen.said.set(words.to_owned());
+    }
+
+    fn enter(&self, phase: Phase) {
+        // Entering it again would make its views anew, and lose where the visitor is in them.
+        if self.screen.phase.peek() != phase {
+            self.screen.phase.set(phase);
+        }
     }
 
     fn tick(&self) {

@@ -8,7 +8,7 @@ use konpro_client::{Client, Command, Driven, KonproError, Peer, Transport, drive
 use konpro_job::{Instant, Machine, Resend, State, pacing};
 
 use super::{Event, Inner};
-use crate::browser::{Browser, Listener, Record, Slot, Task, now};
+use crate::browser::{Browser, Listener, Record, Slot, Task, joined, now};
 use crate::messages::WORDS;
 use crate::screen::{Phase, Run, Trouble};
 
@@ -58,7 +58,7 @@ impl Inner {
         let stage = Rc::new(Cell::new(Stage::Reaching));
         self.screen.trouble.set(None);
         self.screen.run.set(Run::default());
-        self.screen.phase.set(Phase::Working);
+        self.enter(Phase::Working);
         self.tick();
         let inner = self.clone();
         let clock = Interval::new(1000, move || inner.tick());
@@ -169,7 +169,7 @@ impl Inner {
         let (video, download) = match peer {
             Peer::Proxy => {
                 let video = client.transport().address(&video_path(&job.job_id));
-                let download = [&video, "?download"].concat();
+                let download = joined(&[&video, "?download"]);
                 (video, download)
             }
             Peer::Bare => {
@@ -182,7 +182,7 @@ impl Inner {
             run.video = video;
             run.download = download;
         });
-        self.screen.phase.set(Phase::Ready);
+        self.enter(Phase::Ready);
         self.say(WORDS.ready);
         (self.page.tell)(Event::Completed(job));
     }
@@ -192,7 +192,7 @@ impl Inner {
         if let Some(slot) = self.slot() {
             slot.clear();
         }
-        self.screen.phase.set(Phase::Composing);
+        self.enter(Phase::Composing);
         self.screen.run.set(Run::default());
         self.screen.trouble.set(Some(Trouble::from(error.clone())));
         self.load_lists();

@@ -1,5 +1,7 @@
 use std::rc::Rc;
 
+use js_sys::JsString;
+
 use super::list::{entries, foot, radio};
 use super::stage::picture;
 use super::tag::{Tag, effect, tag, value_of};
@@ -12,7 +14,7 @@ use crate::session::{Kind, Session};
 pub(super) fn avatars(session: Session) -> Tag {
     let screen = session.screen;
     let wanted = Field::new(String::new());
-    let fits = move |entry: &Entry| lower(&entry.name).contains(&wanted.get());
+    let fits = move |entry: &Entry| lower(&entry.name).includes(&wanted.get(), 0);
     // Who searches wants the whole list searched.
     effect(move || {
         let list = screen.avatars.get();
@@ -30,7 +32,7 @@ pub(super) fn avatars(session: Session) -> Tag {
                 .attr("class", "search")
                 .attr("placeholder", WORDS.avatar_search)
                 .attr("aria-label", WORDS.avatar_search)
-                .on("input", move |event| wanted.set(lower(&value_of(&event)))),
+                .on("input", move |event| wanted.set(lower(&value_of(&event)).into())),
         )
         .child(
             tag("div")
@@ -61,6 +63,6 @@ fn option(screen: Screen, avatar: &Rc<Entry>) -> Tag {
 }
 
 /// In lower case, by the browser's tables instead of our own.
-fn lower(text: &str) -> String {
-    js_sys::JsString::from(text).to_lower_case().into()
+fn lower(text: &str) -> JsString {
+    JsString::from(text).to_lower_case()
 }

@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{HtmlElement, ShadowRoot};
 
 use super::tag::effect;
-use crate::browser::document;
+use crate::browser::{document, joined};
 use crate::screen::{Phase, Refused, Screen};
 
 /// Moves the focus to where things go on, for a visitor who has used this widget: the element that
@@ -45,7 +45,7 @@ fn focus(root: &ShadowRoot, part: &str) {
     if !nowhere && root.active_element().is_none() {
         return;
     }
-    if let Ok(Some(element)) = root.query_selector(&["[part~=", part, "]"].concat()) {
+    if let Ok(Some(element)) = root.query_selector(&joined(&["[part~=", part, "]"])) {
         // Fails for no element that there is.
         let _ = element.unchecked_into::<HtmlElement>().focus();
     }

@@ -47,7 +47,7 @@ fn script(screen: Screen) -> Tag {
                 .attr("placeholder", WORDS.script_hint)
                 .attr("aria-describedby", "count room")
                 .bind("aria-invalid", move || over(screen).then(|| "true".to_owned()))
-                .property("value", move || screen.choice.get().text)
+                .property("value", move || screen.choice.get().text.into())
                 .on("input", move |event| {
                     let text = value_of(&event);
                     screen.choice.update(|choice| choice.text = text);

@@ -37,7 +37,7 @@ pub(super) fn radio(
         .attr("type", "radio")
         .attr("name", group)
         .attr("value", &entry.id)
-        .property("checked", move || *chosen(&mut screen.choice.get()) == mine.id)
+        .property("checked", move || (*chosen(&mut screen.choice.get()) == mine.id).into())
         .on("change", move |_| {
             screen.choice.update(|choice| chosen(choice).clone_from(&id));
         })

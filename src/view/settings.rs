@@ -87,7 +87,7 @@ fn setting(screen: Screen, setting: &'static Setting) -> Tag {
                     (setting.allowed)(screen);
                     let value = (setting.chosen)(&mut screen.choice.get()).clone();
                     // Whatever its address, it is the visitor's own picture.
-                    if is_address(&value) { OWN_PICTURE.to_owned() } else { value }
+                    if is_address(&value) { OWN_PICTURE.into() } else { value.into() }
                 }),
         )
 }
@@ -100,7 +100,7 @@ fn own_picture(screen: Screen) -> Tag {
         .attr("placeholder", WORDS.picture_address)
         .attr("aria-label", WORDS.picture_address)
         .hidden(move || !is_address(&screen.choice.get().background))
-        .property("value", move || screen.choice.get().background)
+        .property("value", move || screen.choice.get().background.into())
         .on("input", move |event| {
             let mut address = value_of(&event);
             if !is_address(&address) {
@@ -111,7 +111,7 @@ fn own_picture(screen: Screen) -> Tag {
 }
 
 fn is_address(background: &str) -> bool {
-    background.contains("://")
+    background.contains(':')
 }
 
 fn name(value: &str) -> &str {

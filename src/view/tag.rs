@@ -29,6 +29,9 @@ fn run(mut change: Box<dyn FnMut()>) {
     StoredValue::new_local(RenderEffect::new(move |_| change()));
 }
 
+/// What an element shows of the screen; boxed at once, so that there is one copy of what is done with it.
+type Shown<T> = Box<dyn FnMut() -> T>;
+
 impl Tag {
     /// A fixed attribute.
     pub(crate) fn attr(self, name: &str, value: &str) -> Self {
@@ -40,8 +43,36 @@ impl Tag {
     pub(crate) fn bind(
         self,
         name: &'static str,
-        mut value: impl FnMut() -> Option<String> + 'static,
+        value: impl FnMut() -> Option<String> + 'static,
     ) -> Self {
+        self.bind_boxed(name, Box::new(value))
+    }
+
+    /// A property that follows what it reads, such as an input's `value`.
+    pub(crate) fn property(
+        self,
+        name: &'static str,
+        value: impl FnMut() -> JsValue + 'static,
+    ) -> Self {
+        self.property_boxed(name, Box::new(value))
+    }
+
+    /// Whether the element is hidden.
+    pub(crate) fn hidden(self, mut hidden: impl FnMut() -> bool + 'static) -> Self {
+        self.property("hidden", move || hidden().into())
+    }
+
+    /// A text that follows what it reads, instead of children.
+    pub(crate) fn text(self, text: impl FnMut() -> String + 'static) -> Self {
+        self.text_boxed(Box::new(text))
+    }
+
+    /// Children that are made anew whenever something that `children` reads changes.
+    pub(crate) fn content(self, children: impl FnMut() -> Vec<Tag> + 'static) -> Self {
+        self.content_boxed(Box::new(children))
+    }
+
+    fn bind_boxed(self, name: &'static str, mut value: Shown<Option<String>>) -> Self {
         let element = self.0.clone();
         effect(move || match value() {
             Some(value) => element.set_attribute(name, &value),
@@ -50,26 +81,15 @@ impl Tag {
         self
     }
 
-    /// Whether the element is hidden.
-    pub(crate) fn hidden(self, mut hidden: impl FnMut() -> bool + 'static) -> Self {
-        self.bind("hidden", move || hidden().then(String::new))
-    }
-
-    /// A property that follows what it reads, such as an input's `value`.
-    pub(crate) fn property<T: Into<JsValue>>(
-        self,
-        name: &'static str,
-        mut value: impl FnMut() -> T + 'static,
-    ) -> Self {
+    fn property_boxed(self, name: &'static str, mut value: Shown<JsValue>) -> Self {
         let element = self.0.clone();
         effect(move || {
-            set_property(&element, name, &value().into());
+            set_property(&element, name, &value());
         });
         self
     }
 
-    /// A text that follows what it reads, instead of children.
-    pub(crate) fn text(self, mut text: impl FnMut() -> String + 'static) -> Self {
+    fn text_boxed(self, mut text: Shown<String>) -> Self {
         let element = self.0.clone();
         let mut shown = String::new();
         effect(move || {
@@ -83,8 +103,7 @@ impl Tag {
         self
     }
 
-    /// Children that are made anew whenever something that `children` reads changes.
-    pub(crate) fn content(self, mut children: impl FnMut() -> Vec<Tag> + 'static) -> Self {
+    fn content_boxed(self, mut children: Shown<Vec<Tag>>) -> Self {
         let element = self.0.clone();
         effect(move || {
             let nodes = Array::new();

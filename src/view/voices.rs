@@ -43,7 +43,7 @@ pub(super) fn voices(session: Session) -> Tag {
                 }).property("value", move || {
                     // The list of languages may just have been made anew.
                     drop(screen.voices.get());
-                    language.get()
+                    language.get().into()
                 }))
                 .child(
                     filter("voice-gender", WORDS.voice_gender, gender)
