@@ -1,7 +1,8 @@
 //! `cargo xtask check`: formatting, lints, documentation, licences.
 
-use anyhow::{Context, Result, bail};
-use serde_json::Value;
+use std::collections::BTreeSet;
+
+use anyhow::{Result, bail};
 use spdx::{Expression, LicenseReq, ParseMode};
 
 use crate::places::Places;
@@ -55,20 +56,24 @@ pub(crate) fn steps(places: &Places, tally: &mut Tally) {
     tally.step("licences", licences(places));
 }
 
+/// Of all that is built into what others use; what only tests need may be under any licence.
 fn licences(places: &Places) -> Result<()> {
-    let metadata = output(
+    let tree = output(
         places
             .cargo()
-            .args(["metadata", "--format-version", "1", "--locked"]),
+            .args(["tree", "--locked", "--workspace", "--target", "all"])
+            .args([
+                "--edges", "no-dev", "--prefix", "none", "--format", "{l}|{p}",
+            ]),
     )?;
-    let metadata: Value = serde_json::from_str(&metadata)?;
-    let packages = metadata["packages"]
-        .as_array()
-        .context("cargo metadata lists no packages")?;
+    let packages: BTreeSet<_> = tree
+        .lines()
+        .filter_map(|line| line.trim_end_matches(" (*)").split_once('|'))
+        .collect();
     let refused: Vec<_> = packages
         .iter()
-        .filter(|package| !package["license"].as_str().is_some_and(allowed))
-        .map(|package| format!("{} ({})", package["name"], package["license"]))
+        .filter(|(licence, _)| !allowed(licence))
+        .map(|(licence, package)| format!("{package}: {licence}"))
         .collect();
     if !refused.is_empty() {
         bail!("not under a licence that we allow: {}", refused.join(", "));
