@@ -1,6 +1,6 @@
 //! What visitors may list and use.
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use konpro_proxy::Allowed;
 use konpro_simulator::{Call, Config as Simulated, Dialect};
 use serde_json::{Value, json};
@@ -62,6 +62,19 @@ async fn private_faces_and_voices_are_neither_listed_nor_used_by_default() {
             StatusCode::CREATED
         );
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_konpro_that_heeds_no_scope_betrays_no_private_face() {
+    let stage = stage("public", Dialect::Documentation);
+    let both = r#"{"data": [{"id": "a", "is_public": true}, {"id": "b", "is_public": false}]}"#;
+    stage.wire.say(Method::GET, "/v1/avatars", 200, both);
+    let proxy = stage.proxy();
+    let list = get(&proxy, "/v1/avatars").await.json();
+    assert_eq!(list["pagination"]["total"], 1);
+    assert_eq!(list["avatars"][0]["id"], "a");
+    let private = post(&proxy, &body(("b", PUBLIC.1))).await;
+    assert_eq!(private.refused(403), "INSUFFICIENT_PERMISSIONS");
 }
 
 #[tokio::test(start_paused = true)]

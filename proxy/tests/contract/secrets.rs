@@ -9,7 +9,7 @@ use crate::support::events::Events;
 use crate::support::leaks::assert_hidden;
 use crate::support::log::Log;
 use crate::support::visitor::{
-    Answer, VIDEOS, delete, ended, get, order, path, post, post_with_key,
+    Answer, VIDEOS, create, delete, ended, get, order, path, post, post_with_key,
 };
 use crate::support::{KEY, Stage, settings, simulated};
 
@@ -118,7 +118,7 @@ async fn a_key_that_is_refused_later_shows_in_the_log_and_loses_no_job() {
     let refusal =
         r#"{"error": {"code": "INVALID_API_KEY", "message": "kp-live/9f+27c41 is not valid"}}"#;
     let proxy = stage.proxy();
-    let made = crate::support::visitor::create(&proxy, "Hello.").await;
+    let made = create(&proxy, "Hello.").await;
     stage.wire.say(http::Method::GET, VIDEOS, 401, refusal);
     assert_eq!(ended(&proxy, &made).await["status"], "completed");
     let log = log.text();
@@ -140,6 +140,25 @@ async fn a_konpro_that_repeats_the_key_does_not_betray_it() {
     let refused = post(&proxy, &order("Hello.")).await;
     refused.refused(400);
     assert_hidden(KEY, &shown(&refused));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_script_is_forgotten_when_its_job_ends() {
+    let stage = Stage::new();
+    let proxy = stage.proxy();
+    let made = create(&proxy, "My words, made.").await;
+    let failing = create(&proxy, "My words, failing. [fail]").await;
+    let withdrawn = create(&proxy, "My words, withdrawn.").await;
+    assert!(stage.kept().contains("My words, failing."));
+    delete(&proxy, &withdrawn).await;
+    for path in [made, failing] {
+        ended(&proxy, &path).await;
+    }
+    stage.wire.say(http::Method::POST, VIDEOS, 400, "{}");
+    post(&proxy, &order("My words, refused."))
+        .await
+        .refused(400);
+    assert!(!stage.kept().contains("My words"), "{}", stage.kept());
 }
 
 #[test]

@@ -111,6 +111,11 @@ impl Stage {
         konpro_proxy::router(&self.config, surroundings).unwrap()
     }
 
+    /// All that the store holds, as text.
+    pub(crate) fn kept(&self) -> String {
+        format!("{:?}", self.store)
+    }
+
     /// The next `times` calls go wrong at KonPro.
     pub(crate) fn inject(&self, on: Call, kind: FaultKind, times: u32) {
         self.simulator.inject(Fault { on, kind, times });
