@@ -75,8 +75,10 @@ impl Program {
 
     /// Tells it to stop, and hands back all that it logged.
     pub(crate) async fn stop(mut self) -> String {
-        let id = self.child.id().unwrap().to_string();
-        Command::new("kill").arg(id).status().await.unwrap();
+        // The shell's own kill: not every machine has it as a program.
+        let kill = format!("kill {}", self.child.id().unwrap());
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &kill]).status().await.unwrap();
         self.log.read_to_string(&mut self.heard).await.unwrap();
         assert!(self.child.wait().await.unwrap().success());
         self.heard
