@@ -34,15 +34,10 @@ impl Fields {
         fields.ok_or_else(|| D::Error::custom("the body is no object"))
     }
 
-    /// What stands under `name`, if there is such a field.
-    pub(crate) fn find(&mut self, name: &str) -> Option<Value> {
-        let place = self.0.iter().position(|(field, _)| field == name)?;
-        Some(self.0.swap_remove(place).1)
-    }
-
     /// What stands under `name`; nothing where there is no such field.
     pub(crate) fn take(&mut self, name: &str) -> Value {
-        self.find(name).unwrap_or(Value::Nothing)
+        let place = self.0.iter().position(|(field, _)| field == name);
+        place.map_or(Value::Nothing, |place| self.0.swap_remove(place).1)
     }
 
     /// A string, or a whole number as one. Blank is absent.

@@ -56,9 +56,9 @@ impl<'de> Deserialize<'de> for CreateVideo {
 
 fn video(mut fields: Fields) -> Result<CreateVideo, &'static str> {
     Ok(CreateVideo {
-        avatar_id: required(&mut fields, "avatar_id")?,
-        voice_id: required(&mut fields, "voice_id")?,
-        text: required(&mut fields, "text")?,
+        avatar_id: string(&mut fields, "avatar_id")?.unwrap_or_default(),
+        voice_id: string(&mut fields, "voice_id")?.unwrap_or_default(),
+        text: string(&mut fields, "text")?.unwrap_or_default(),
         settings: match fields.take("settings") {
             Value::Nothing => None,
             Value::Object(fields) => Some(settings(fields)?),
@@ -69,24 +69,15 @@ fn video(mut fields: Fields) -> Result<CreateVideo, &'static str> {
 
 fn settings(mut fields: Fields) -> Result<Settings, &'static str> {
     Ok(Settings {
-        resolution: optional(&mut fields, "resolution")?,
-        format: optional(&mut fields, "format")?,
-        background: optional(&mut fields, "background")?,
-        webhook_url: optional(&mut fields, "webhook_url")?,
+        resolution: string(&mut fields, "resolution")?,
+        format: string(&mut fields, "format")?,
+        background: string(&mut fields, "background")?,
+        webhook_url: string(&mut fields, "webhook_url")?,
     })
 }
 
-// Nothing is lenient here: whoever sends a request is told, and can mend it.
-
-fn required(fields: &mut Fields, name: &str) -> Result<String, &'static str> {
-    match fields.find(name) {
-        None => Ok(String::new()),
-        Some(Value::Text(text)) => Ok(text),
-        Some(_) => Err(NO_STRING),
-    }
-}
-
-fn optional(fields: &mut Fields, name: &str) -> Result<Option<String>, &'static str> {
+/// Nothing else is lenient here: whoever sends a request is told, and can mend it.
+fn string(fields: &mut Fields, name: &str) -> Result<Option<String>, &'static str> {
     match fields.take(name) {
         Value::Nothing => Ok(None),
         Value::Text(text) => Ok(Some(text)),
