@@ -77,6 +77,14 @@ impl Places {
         command
             .current_dir(&self.repository)
             .env("PATH", self.path(None));
+        // What cargo tells of xtask; build scripts that watch it would run again, and ring be compiled again, each time
+        // that a build is started in the other way.
+        for (name, _) in env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+                command.env_remove(name);
+            }
+        }
         command
     }
 
