@@ -12,6 +12,8 @@ use crate::toolchain::{Toolchain, install_packages};
 const TRUNK: &str = "0.21.14";
 /// Older ones, Debian's 108 among them, refuse what today's compilers write.
 const BINARYEN: &str = "132";
+/// Takes what a browser does not need out of the scripts.
+const TERSER: &str = "5.51.2";
 
 /// What the tools are wanted for.
 #[derive(Clone, Copy, PartialEq)]
@@ -46,7 +48,7 @@ pub(crate) fn setup(places: &Places, wanted: Wanted) -> Result<Toolchain> {
         &["--locked"],
         "builds and serves the page, 10 minutes",
     )?;
-    wasm_opt(places)?;
+    npm_tools(places)?;
     if wanted == Wanted::Tests {
         browser(places)?;
     }
@@ -85,13 +87,13 @@ fn cargo_tool(
     })
 }
 
-fn wasm_opt(places: &Places) -> Result<()> {
-    if has(places, "wasm-opt", BINARYEN) {
-        println!("  wasm-opt {BINARYEN}");
+fn npm_tools(places: &Places) -> Result<()> {
+    if has(places, "wasm-opt", BINARYEN) && has(places, "terser", TERSER) {
+        println!("  wasm-opt {BINARYEN}, terser {TERSER}");
         return Ok(());
     }
     println!(
-        "  wasm-opt {BINARYEN} (makes the wasm smaller): installing into {}",
+        "  wasm-opt {BINARYEN} and terser {TERSER} (make the wasm and the scripts smaller): installing into {}",
         places.npm().display()
     );
     std::fs::create_dir_all(places.npm())?;
@@ -99,9 +101,9 @@ fn wasm_opt(places: &Places) -> Result<()> {
         .tool("npm")
         .args(["install", "--no-fund", "--no-audit", "--prefix"])
         .arg(places.npm())
-        .arg(format!("binaryen@{BINARYEN}")))
+        .args([format!("binaryen@{BINARYEN}"), format!("terser@{TERSER}")]))
     .with_context(|| {
-        format!("wasm-opt comes with npm: install Node.js 20 or later, or put binaryen {BINARYEN}'s wasm-opt on the PATH")
+        format!("wasm-opt and terser come with npm: install Node.js 20 or later, or put wasm-opt {BINARYEN} and terser {TERSER} on the PATH")
     })
 }
 

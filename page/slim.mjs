@@ -1,0 +1,26 @@
+// Run by trunk when it has built the page: every visitor pays for every byte.
+//
+// The names between the wasm and its glue are long, and end in hashes that no compression helps with: they become
+// short ones. The scripts lose their comments and blanks.
+
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const folder = process.env.TRUNK_STAGING_DIR;
+const glue = join(folder, 'wasm/konpro-video.js');
+const wasm = join(folder, 'wasm/konpro-video_bg.wasm');
+const shell = join(folder, 'konpro-video.js');
+const windows = process.platform === 'win32';
+const run = (program, ...options) => execFileSync(program, options, { encoding: 'utf8', shell: windows });
+
+const { imports, exports } = JSON.parse(run('wasm-opt', wasm, '-o', wasm, '--minify-imports-and-exports-and-modules'));
+const short = new Map();
+for (const [module, name, shortName] of imports) {
+  short.set(`"${module}"`, '"a"').set(name, shortName);
+}
+for (const [name, shortName] of exports) short.set(`wasm.${name}`, `wasm.${shortName}`);
+const text = readFileSync(glue, 'utf8');
+writeFileSync(glue, text.replace(/"\.\/[\w-]+\.js"|\b(?:wasm\.)?\w+/g, (name) => short.get(name) ?? name));
+
+for (const script of [glue, shell]) run('terser', '--compress', '--mangle', '--module', script, '--output', script);
