@@ -51,17 +51,18 @@ impl Default for ListQuery<'_> {
 impl ListQuery<'_> {
     /// The query behind `list`, such as `/v1/avatars?page=1&limit=20`.
     pub fn path(&self, list: &str) -> String {
-        let mut path = format!("{list}?page={}&limit={}", self.page, self.limit);
-        let filters = [
-            ("scope", self.scope),
-            ("language", self.language),
-            ("gender", self.gender),
+        let (page, limit) = (self.page.to_string(), self.limit.to_string());
+        let parameters = [
+            ("?page=", Some(page.as_str())),
+            ("&limit=", Some(limit.as_str())),
+            ("&scope=", self.scope),
+            ("&language=", self.language),
+            ("&gender=", self.gender),
         ];
-        for (name, value) in filters {
+        let mut path = list.to_owned();
+        for (name, value) in parameters {
             if let Some(value) = value {
-                path.push('&');
                 path.push_str(name);
-                path.push('=');
                 path.push_str(&encode(value));
             }
         }
@@ -142,7 +143,7 @@ impl<T: Transport> Client<T> {
     pub(crate) async fn look(&self, peer: Peer, job_id: &str) -> Raw<Job> {
         let mut answer: Answer<Job> = self.fetch(Method::Get, &job_path(job_id)).await?;
         if peer == Peer::Bare && answer.status == 404 {
-            let path = format!("/v1/video_status?video_id={}", encode(job_id));
+            let path = ["/v1/video_status?video_id=", &encode(job_id)].concat();
             answer = self.fetch(Method::Get, &path).await?;
         }
         // KonPro's flat form promises a status and no id: it is about the job that was asked for.
@@ -169,12 +170,12 @@ impl<T: Transport> Client<T> {
 
 /// Where a job is, such as `/v1/video-avatars/q83v`.
 pub(crate) fn job_path(job_id: &str) -> String {
-    format!("/v1/video-avatars/{}", encode(job_id))
+    ["/v1/video-avatars/", &encode(job_id)].concat()
 }
 
 /// Where a finished video is for ever, such as `/v1/video-avatars/q83v/video`. Our proxy only.
 pub fn video_path(job_id: &str) -> String {
-    format!("{}/video", job_path(job_id))
+    [&job_path(job_id), "/video"].concat()
 }
 
 fn judge<T>(raw: Raw<T>) -> Result<T, KonproError> {
@@ -200,6 +201,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
+/// Collected, not formatted, as are all paths: every visitor would pay for the formatting code.
 fn encode(part: &str) -> String {
-    utf8_percent_encode(part, RESERVED).to_string()
+    utf8_percent_encode(part, RESERVED).collect()
 }

@@ -141,7 +141,7 @@ impl<E: Stream<Item = Push> + Unpin> EventStream<E> {
     fn open<T: Transport<Events = E>>(&mut self, client: &Client<T>, job_id: &str, now: Instant) {
         if self.events.is_none() && !job_id.is_empty() && now >= self.not_before {
             self.not_before = now.after(REOPEN_STREAM);
-            let path = format!("{}/events", job_path(job_id));
+            let path = [&job_path(job_id), "/events"].concat();
             self.events = Some(client.transport().events(&path));
         }
     }

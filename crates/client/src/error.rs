@@ -58,7 +58,13 @@ fn unexplained(status: u16) -> String {
         200..=299 => "is none of KonPro's: is the endpoint right?",
         _ => "gives no reason.",
     };
-    format!("The answer, with HTTP status {status}, {kind}")
+    [
+        "The answer, with HTTP status ",
+        &status.to_string(),
+        ", ",
+        kind,
+    ]
+    .concat()
 }
 
 impl From<Lost> for KonproError {
