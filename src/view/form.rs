@@ -36,7 +36,7 @@ pub(super) fn form(session: Session) -> Vec<Tag> {
 
 fn script(screen: Screen) -> Tag {
     tag("div")
-        .attr("class", "field")
+        .attr("class", "field script")
         .child(tag("label").attr("class", "label").attr("for", "script").say(WORDS.script))
         .child(
             tag("textarea")
