@@ -73,10 +73,12 @@ pub struct Surroundings {
 impl Surroundings {
     /// The world as it is.
     pub fn real(config: &Config) -> anyhow::Result<Self> {
-        let network = network::direct()?;
-        let downloads = match links::Links::of(config.api_url.clone()).api_is_private() {
-            true => network.clone(),
-            false => network::public_only()?,
+        let api = links::Links::of(config.api_url.clone());
+        let (network, downloads) = if api.api_is_private() {
+            let nearby = network::nearby()?;
+            (nearby.clone(), nearby)
+        } else {
+            (network::direct()?, network::public_only()?)
         };
         Ok(Self {
             network,

@@ -36,6 +36,11 @@ pub fn direct() -> anyhow::Result<Network> {
     over(client()?)
 }
 
+/// The same past any HTTP proxy of the system's, for an API on this computer or its neighbours.
+pub fn nearby() -> anyhow::Result<Network> {
+    over(client()?.no_proxy())
+}
+
 /// The network without this computer and its neighbours, for links that come from outside.
 pub fn public_only() -> anyhow::Result<Network> {
     over(client()?.dns_resolver(PublicAddresses))

@@ -193,6 +193,7 @@ fn hear_look(machine: &mut Machine, now: Instant, raw: Raw<Job>) {
     match (answer.status, &answer.body) {
         (200..=299, Ok(job)) => machine.handle_sighting(now, job, answer.retry_after),
         (404, _) => machine.handle_missing(now),
+        (401 | 403, _) => machine.handle_denied(now, KonproError::of(&answer).into()),
         (429, _) => machine.handle_not_sent(now, answer.retry_after),
         _ => machine.handle_lost(now, answer.retry_after),
     }

@@ -59,7 +59,7 @@ const SILENCE_LIMIT: Duration = Duration::from_secs(24 * 3600);
 /// brought nothing new, too.
 const ENOUGH: u32 = 5;
 /// A job just made may not be known everywhere yet: so many looks must say that there is none.
-const ENOUGH_MISSING: u32 = 3;
+const ENOUGH_DENIED: u32 = 3;
 /// A link is asked for anew after this time; seven days are documented.
 const LINK_FRESH: Duration = Duration::from_secs(24 * 3600);
 
@@ -110,7 +110,7 @@ impl Machine {
         Self {
             state: State::waiting(now),
             job_id,
-            schedule: Schedule::at(now),
+            schedule: Schedule::at_once(now),
             ..Self::new(Resend::Never)
         }
     }
@@ -172,7 +172,7 @@ impl Machine {
     pub fn handle_ask(&mut self, now: Instant) {
         if self.state == State::Idle {
             self.state = State::Sending { since: now };
-            self.schedule = Schedule::at(now);
+            self.schedule = Schedule::at_once(now);
             self.changed = true;
         }
     }
@@ -247,7 +247,7 @@ impl Machine {
             return;
         }
         self.schedule.retry(now, retry_after);
-        if self.state == State::Ready && self.schedule.lost >= ENOUGH_MISSING {
+        if self.state == State::Ready && self.schedule.lost >= ENOUGH_DENIED {
             // The old link may still do; whoever finds that it does not will ask again.
             self.schedule = Schedule::never();
         }
@@ -268,10 +268,16 @@ impl Machine {
 
     /// The other side knows no such job.
     pub fn handle_missing(&mut self, now: Instant) {
-        self.schedule.missing += u32::from(self.schedule.under_way());
+        let message = "There is no such job any more.";
+        self.handle_denied(now, JobError::new(code::RESOURCE_NOT_FOUND, message));
+    }
+
+    /// The other side will not say how the job stands; believed when it has said so repeatedly.
+    pub fn handle_denied(&mut self, now: Instant, error: JobError) {
+        self.schedule.denied += u32::from(self.schedule.under_way());
         self.handle_not_sent(now, None);
-        if matches!(self.state, State::Waiting { .. }) && self.schedule.missing >= ENOUGH_MISSING {
-            self.fail(code::RESOURCE_NOT_FOUND, "There is no such job any more.");
+        if matches!(self.state, State::Waiting { .. }) && self.schedule.denied >= ENOUGH_DENIED {
+            self.end(State::Failed(error));
         }
     }
 
@@ -279,21 +285,21 @@ impl Machine {
     pub fn handle_push(&mut self, now: Instant, open: bool) {
         let was_open = std::mem::replace(&mut self.pushed, open);
         if matches!(self.state, State::Waiting { .. }) && was_open && !open {
-            self.schedule.hasten(now.after(pacing::until_retry(1)));
+            self.schedule.hasten(pacing::until_retry(1), now);
         }
     }
 
     /// Something suggests that looking now is worth it: the network is back, a webhook came.
     pub fn handle_hint(&mut self, now: Instant) {
         if matches!(self.state, State::Waiting { .. } | State::Sending { .. }) {
-            self.schedule.hasten(now);
+            self.schedule.hasten(Duration::ZERO, now);
         }
     }
 
     /// The link did not work, or is stale: ask for a fresh one.
     pub fn handle_refresh(&mut self, now: Instant) {
         if self.state == State::Ready {
-            self.schedule.hasten(now);
+            self.schedule.hasten(Duration::ZERO, now);
         }
     }
 
@@ -351,7 +357,7 @@ impl Machine {
             Some(told) => told.max(pacing::SHORTEST_GAP),
             None => paced,
         };
-        self.schedule = Schedule::after(wait, now);
+        self.schedule = Schedule::after(wait, retry_after, now);
         self.give_up(now);
     }
 
@@ -377,7 +383,11 @@ impl Machine {
                 ..
             } => {
                 let estimate = self.seen.estimated_time().unwrap_or_default();
-                let patience = STUCK_LIMIT.max(Duration::from_secs(10 * u64::from(estimate)));
+                let patience = match self.job().queue_position {
+                    // Whoever knows its place knows that it is not stuck.
+                    Some(_) => SILENCE_LIMIT,
+                    None => STUCK_LIMIT.max(Duration::from_secs(10 * u64::from(estimate))),
+                };
                 let silent = lost_enough && now.since(heard) >= SILENCE_LIMIT;
                 let stuck = unchanged >= ENOUGH && heard.since(changed) >= patience;
                 if silent || stuck {

@@ -15,32 +15,35 @@ pub enum Request {
 
 /// An answer that takes longer than this is lost; drivers give up on their side by then, too.
 const ANSWER_LIMIT: Duration = Duration::from_secs(90);
-/// A due time that lies further ahead than this comes from a clock that was set back since.
-const FURTHEST: Duration = Duration::from_secs(24 * 3600);
+/// Whatever the other side says: every wait has an end.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 
 /// The one request that a job may have under way, or is going to make.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Schedule {
     due: Option<Instant>,
     sent: Option<Instant>,
+    /// When `due` was set: a present that lies before it means that the clock was set back.
+    planned: Instant,
+    /// Nothing hastens the request beyond what the other side has asked for.
+    not_before: Instant,
     /// Requests in a row that came to nothing.
     pub(crate) lost: u32,
-    /// How many of them because the other side knew no such job.
-    pub(crate) missing: u32,
+    /// How many of them because the other side would not say anything of the job.
+    pub(crate) denied: u32,
 }
 
 impl Schedule {
-    /// A request at `due`, none before.
-    pub(crate) fn at(due: Instant) -> Self {
-        Self {
-            due: Some(due),
-            ..Self::default()
-        }
+    /// A request at once.
+    pub(crate) fn at_once(now: Instant) -> Self {
+        Self::after(Duration::ZERO, None, now)
     }
 
-    /// A request after `wait`, none before.
-    pub(crate) fn after(wait: Duration, now: Instant) -> Self {
-        Self::at(now.after(wait.min(FURTHEST)))
+    /// A request after `wait`, none before; nothing hastens it to before `retry_after`.
+    pub(crate) fn after(wait: Duration, retry_after: Option<Duration>, now: Instant) -> Self {
+        let mut schedule = Self::default();
+        schedule.plan(wait, retry_after, now);
+        schedule
     }
 
     /// No request at all.
@@ -54,9 +57,7 @@ impl Schedule {
 
     /// Whether the request is to be made now; it is under way from then on.
     pub(crate) fn begin(&mut self, now: Instant) -> bool {
-        let due = self
-            .due
-            .is_some_and(|due| due <= now || due > now.after(FURTHEST));
+        let due = self.due.is_some_and(|due| due <= now || now < self.planned);
         if due && self.sent.is_none() {
             self.due = None;
             self.sent = Some(now);
@@ -70,13 +71,16 @@ impl Schedule {
         self.sent = None;
         self.lost = self.lost.saturating_add(1);
         let wait = pacing::until_retry(self.lost).max(retry_after.unwrap_or_default());
-        self.due = Some(now.after(wait.min(FURTHEST)));
+        self.plan(wait, retry_after, now);
     }
 
-    /// The request at `now`, unless one is under way or due even sooner.
-    pub(crate) fn hasten(&mut self, now: Instant) {
+    /// The request after `wait`, unless one is under way, or due even sooner, or not wanted yet.
+    pub(crate) fn hasten(&mut self, wait: Duration, now: Instant) {
         if self.sent.is_none() {
-            self.due = Some(self.due.map_or(now, |due| due.min(now)));
+            let wanted = now
+                .after(wait)
+                .max(self.not_before.min(now.after(LONGEST_WAIT)));
+            self.due = Some(self.due.map_or(wanted, |due| due.min(wanted)));
         }
     }
 
@@ -89,5 +93,11 @@ impl Schedule {
     /// When [`begin`](Self::begin) or [`overdue`](Self::overdue) is next worth asking.
     pub(crate) fn wake(&self) -> Option<Instant> {
         self.due.or(self.sent.map(|sent| sent.after(ANSWER_LIMIT)))
+    }
+
+    fn plan(&mut self, wait: Duration, retry_after: Option<Duration>, now: Instant) {
+        self.due = Some(now.after(wait.min(LONGEST_WAIT)));
+        self.planned = now;
+        self.not_before = now.after(retry_after.unwrap_or_default().min(LONGEST_WAIT));
     }
 }
