@@ -45,7 +45,9 @@ impl<T: Clone + Default + 'static> Field<T> {
     /// The value, just once.
     pub(crate) fn peek(self) -> T {
         let inner = self.inner();
-        inner.map(|inner| inner.value.borrow().clone()).unwrap_or_default()
+        inner
+            .map(|inner| inner.value.borrow().clone())
+            .unwrap_or_default()
     }
 
     /// Takes a new value.

@@ -14,6 +14,10 @@
 
 mod browser;
 #[cfg(feature = "component")]
+#[allow(
+    unreachable_pub,
+    reason = "what the macro makes hides from the lint that it is exported below"
+)]
 mod component;
 mod element;
 mod field;

@@ -84,7 +84,9 @@ impl Options {
     /// Whether the visitor sees `part`.
     pub fn shows(&self, part: Part) -> bool {
         if let Some(controls) = &self.controls {
-            return controls.split_ascii_whitespace().any(|name| name == part.name());
+            return controls
+                .split_ascii_whitespace()
+                .any(|name| name == part.name());
         }
         match part {
             Part::Script => self.text.is_none(),
@@ -113,7 +115,11 @@ impl Options {
 
     /// Where the proxy is, without a slash at the end; empty for the page's own origin.
     pub(crate) fn base(&self) -> &str {
-        self.endpoint.as_deref().unwrap_or_default().trim().trim_end_matches('/')
+        self.endpoint
+            .as_deref()
+            .unwrap_or_default()
+            .trim()
+            .trim_end_matches('/')
     }
 }
 
@@ -211,6 +217,9 @@ mod tests {
 
     #[test]
     fn a_slash_after_the_endpoint_does_not_matter() {
-        assert_eq!(options(&[("endpoint", "https://p.example/")]).base(), "https://p.example");
+        assert_eq!(
+            options(&[("endpoint", "https://p.example/")]).base(),
+            "https://p.example"
+        );
     }
 }

@@ -87,7 +87,10 @@ mod tests {
         let mut last = 0;
         for second in 0..36_000 {
             let shown = progress(&job, Some(second * 1000)).permille.unwrap();
-            assert!(shown >= last && shown < 1000, "{second} s: {last} then {shown}");
+            assert!(
+                shown >= last && shown < 1000,
+                "{second} s: {last} then {shown}"
+            );
             last = shown;
         }
         assert!(last > 990);
@@ -109,10 +112,19 @@ mod tests {
     fn a_job_in_the_queue_says_its_place_and_pretends_no_progress() {
         assert_eq!(
             progress(&waiting(Some(3)), Some(5_000)),
-            Progress { permille: None, words: "Number 3 in the queue".to_owned() },
+            Progress {
+                permille: None,
+                words: "Number 3 in the queue".to_owned()
+            },
         );
-        assert_eq!(progress(&waiting(Some(1)), Some(0)).words, "Next in the queue");
-        assert_eq!(progress(&waiting(None), Some(0)).words, "Waiting for its turn");
+        assert_eq!(
+            progress(&waiting(Some(1)), Some(0)).words,
+            "Next in the queue"
+        );
+        assert_eq!(
+            progress(&waiting(None), Some(0)).words,
+            "Waiting for its turn"
+        );
     }
 
     #[test]
@@ -124,6 +136,11 @@ mod tests {
 
     #[test]
     fn an_estimate_of_nothing_does_not_divide_by_it() {
-        assert!(progress(&rendering(Some(0)), Some(60_000)).permille.unwrap() < 1000);
+        assert!(
+            progress(&rendering(Some(0)), Some(60_000))
+                .permille
+                .unwrap()
+                < 1000
+        );
     }
 }

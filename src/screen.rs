@@ -172,7 +172,11 @@ impl Choice {
         let background = self.background.trim();
         // Anything but a name is an address, and the proxy takes no other kind.
         let address = background.contains([':', '/', '.']);
-        if address && background.strip_prefix(OWN_PICTURE).is_none_or(str::is_empty) {
+        if address
+            && background
+                .strip_prefix(OWN_PICTURE)
+                .is_none_or(str::is_empty)
+        {
             return Err(Refused::Background);
         }
         let some = |part: &str| Some(part.to_owned()).filter(|part| !part.is_empty());

@@ -23,7 +23,9 @@ impl Events {
         let (sender, news) = unbounded();
         let source = EventSource::new(address).ok();
         Self {
-            _listeners: source.as_ref().map(|source| listen(source, &sender, out_of_touch)),
+            _listeners: source
+                .as_ref()
+                .map(|source| listen(source, &sender, out_of_touch)),
             source,
             news,
         }

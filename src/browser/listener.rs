@@ -29,6 +29,8 @@ impl Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         let handler = self.handler.as_ref().unchecked_ref();
-        let _ = self.target.remove_event_listener_with_callback(self.event, handler);
+        let _ = self
+            .target
+            .remove_event_listener_with_callback(self.event, handler);
     }
 }

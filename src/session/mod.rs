@@ -237,7 +237,11 @@ impl Inner {
     fn client(&self) -> Client<Browser> {
         let options = self.screen.options.peek();
         let get_session = self.page.get_session.clone();
-        Client::new(Browser::new(&options, get_session, self.screen.out_of_touch))
+        Client::new(Browser::new(
+            &options,
+            get_session,
+            self.screen.out_of_touch,
+        ))
     }
 
     /// Who answers; asked once for each endpoint.

@@ -173,7 +173,10 @@ impl Inner {
                 (video, download)
             }
             Peer::Bare => {
-                let link = job.video_url.clone().filter(|link| link.starts_with("http"));
+                let link = job
+                    .video_url
+                    .clone()
+                    .filter(|link| link.starts_with("http"));
                 let link = link.unwrap_or_default();
                 (link.clone(), link)
             }

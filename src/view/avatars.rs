@@ -32,13 +32,17 @@ pub(super) fn avatars(session: Session) -> Tag {
                 .attr("class", "search")
                 .attr("placeholder", WORDS.avatar_search)
                 .attr("aria-label", WORDS.avatar_search)
-                .on("input", move |event| wanted.set(lower(&value_of(&event)).into())),
+                .on("input", move |event| {
+                    wanted.set(lower(&value_of(&event)).into())
+                }),
         )
         .child(
             tag("div")
                 .attr("part", "avatars")
                 .attr("class", "gallery")
-                .content(entries(screen.avatars, fits, move |avatar| option(screen, avatar))),
+                .content(entries(screen.avatars, fits, move |avatar| {
+                    option(screen, avatar)
+                })),
         )
         .child(foot(session, Kind::Avatars, screen.avatars, fits))
 }
@@ -52,7 +56,9 @@ fn option(screen: Screen, avatar: &Rc<Entry>) -> Tag {
     tag("label")
         .attr("part", "avatar")
         .attr("class", "avatar")
-        .child(radio(screen, "avatar", avatar, |choice| &mut choice.avatar_id))
+        .child(radio(screen, "avatar", avatar, |choice| {
+            &mut choice.avatar_id
+        }))
         .child(
             tag("span")
                 .attr("class", "face")

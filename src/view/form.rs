@@ -37,7 +37,12 @@ pub(super) fn form(session: Session) -> Vec<Tag> {
 fn script(screen: Screen) -> Tag {
     tag("div")
         .attr("class", "field script")
-        .child(tag("label").attr("class", "label").attr("for", "script").say(WORDS.script))
+        .child(
+            tag("label")
+                .attr("class", "label")
+                .attr("for", "script")
+                .say(WORDS.script),
+        )
         .child(
             tag("textarea")
                 .attr("id", "script")
@@ -46,7 +51,9 @@ fn script(screen: Screen) -> Tag {
                 .attr("dir", "auto")
                 .attr("placeholder", WORDS.script_hint)
                 .attr("aria-describedby", "count room")
-                .bind("aria-invalid", move || over(screen).then(|| "true".to_owned()))
+                .bind("aria-invalid", move || {
+                    over(screen).then(|| "true".to_owned())
+                })
                 .property("value", move || screen.choice.get().text.into())
                 .on("input", move |event| {
                     let text = value_of(&event);
@@ -63,19 +70,27 @@ fn script(screen: Screen) -> Tag {
                         .attr("role", "status")
                         .bind("class", move || over(screen).then(|| "over".to_owned()))
                         .text(move || match counted(screen) {
-                            (_, Some((_, Room::Near(left)))) => fill(WORDS.script_near, &[&number(left)]),
-                            (_, Some((_, Room::Over(over)))) => fill(WORDS.script_over, &[&number(over)]),
+                            (_, Some((_, Room::Near(left)))) => {
+                                fill(WORDS.script_near, &[&number(left)])
+                            }
+                            (_, Some((_, Room::Over(over)))) => {
+                                fill(WORDS.script_over, &[&number(over)])
+                            }
                             _ => String::new(),
                         }),
                 )
-                .child(tag("span").attr("id", "count").attr("part", "count").attr("class", "count").text(
-                    move || match counted(screen) {
-                        (length, Some((limit, _))) => {
-                            fill(WORDS.script_count, &[&number(length), &number(limit)])
-                        }
-                        (length, None) => number(length),
-                    },
-                )),
+                .child(
+                    tag("span")
+                        .attr("id", "count")
+                        .attr("part", "count")
+                        .attr("class", "count")
+                        .text(move || match counted(screen) {
+                            (length, Some((limit, _))) => {
+                                fill(WORDS.script_count, &[&number(length), &number(limit)])
+                            }
+                            (length, None) => number(length),
+                        }),
+                ),
         )
 }
 

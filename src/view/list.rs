@@ -37,9 +37,13 @@ pub(super) fn radio(
         .attr("type", "radio")
         .attr("name", group)
         .attr("value", &entry.id)
-        .property("checked", move || (*chosen(&mut screen.choice.get()) == mine.id).into())
+        .property("checked", move || {
+            (*chosen(&mut screen.choice.get()) == mine.id).into()
+        })
         .on("change", move |_| {
-            screen.choice.update(|choice| chosen(choice).clone_from(&id));
+            screen
+                .choice
+                .update(|choice| chosen(choice).clone_from(&id));
         })
 }
 
@@ -50,29 +54,32 @@ pub(super) fn foot(
     list: Field<List>,
     fits: impl Fn(&Entry) -> bool + 'static,
 ) -> Tag {
-    tag("p").attr("class", "foot").attr("role", "status").content(move || {
-        let list = list.get();
-        let more = |words| {
-            tag("button")
-                .attr("part", "more button")
-                .attr("class", "small")
-                .attr("type", "button")
-                .on("click", move |_| session.more(kind))
-                .say(words)
-        };
-        if list.loading {
-            vec![tag("span").say(WORDS.loading)]
-        } else if list.failed {
-            vec![
-                tag("span").attr("class", "over").say(WORDS.list_failed),
-                more(WORDS.retry),
-            ]
-        } else if list.more {
-            vec![more(WORDS.more)]
-        } else if !list.entries.iter().any(|entry| fits(entry)) {
-            vec![tag("span").say(WORDS.none_found)]
-        } else {
-            Vec::new()
-        }
-    })
+    tag("p")
+        .attr("class", "foot")
+        .attr("role", "status")
+        .content(move || {
+            let list = list.get();
+            let more = |words| {
+                tag("button")
+                    .attr("part", "more button")
+                    .attr("class", "small")
+                    .attr("type", "button")
+                    .on("click", move |_| session.more(kind))
+                    .say(words)
+            };
+            if list.loading {
+                vec![tag("span").say(WORDS.loading)]
+            } else if list.failed {
+                vec![
+                    tag("span").attr("class", "over").say(WORDS.list_failed),
+                    more(WORDS.retry),
+                ]
+            } else if list.more {
+                vec![more(WORDS.more)]
+            } else if !list.entries.iter().any(|entry| fits(entry)) {
+                vec![tag("span").say(WORDS.none_found)]
+            } else {
+                Vec::new()
+            }
+        })
 }

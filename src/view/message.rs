@@ -6,31 +6,34 @@ use crate::session::Session;
 /// What went wrong, and what to do about it.
 pub(super) fn message(session: Session) -> Tag {
     let trouble = session.screen.trouble;
-    tag("div").attr("class", "alerts").attr("role", "alert").content(move || {
-        let Some(Trouble { error, refused }) = trouble.get() else {
-            return Vec::new();
-        };
-        let message = tag("div")
-            .attr("part", "message")
-            .attr("class", "message")
-            .attr("tabindex", "-1");
-        if let Some(refused) = refused {
-            return vec![message.child(tag("strong").say(mend(refused)))];
-        }
-        let Sentence { happened, advice } = sentence(&error.code);
-        vec![
-            message
-                .child(tag("strong").say(happened))
-                .child(tag("span").say(advice))
-                .child(
-                    tag("button")
-                        .attr("part", "retry button")
-                        .attr("type", "button")
-                        .on("click", move |_| session.generate())
-                        .say(WORDS.retry),
-                ),
-        ]
-    })
+    tag("div")
+        .attr("class", "alerts")
+        .attr("role", "alert")
+        .content(move || {
+            let Some(Trouble { error, refused }) = trouble.get() else {
+                return Vec::new();
+            };
+            let message = tag("div")
+                .attr("part", "message")
+                .attr("class", "message")
+                .attr("tabindex", "-1");
+            if let Some(refused) = refused {
+                return vec![message.child(tag("strong").say(mend(refused)))];
+            }
+            let Sentence { happened, advice } = sentence(&error.code);
+            vec![
+                message
+                    .child(tag("strong").say(happened))
+                    .child(tag("span").say(advice))
+                    .child(
+                        tag("button")
+                            .attr("part", "retry button")
+                            .attr("type", "button")
+                            .on("click", move |_| session.generate())
+                            .say(WORDS.retry),
+                    ),
+            ]
+        })
 }
 
 fn mend(refused: Refused) -> &'static str {

@@ -32,14 +32,20 @@ pub(crate) fn widget(session: Session, root: &ShadowRoot) {
         .attr("part", "frame")
         .attr("class", "frame")
         .attr("aria-label", WORDS.widget)
-        .bind("data-phase", move || Some(screen.phase.get().name().to_owned()))
+        .bind("data-phase", move || {
+            Some(screen.phase.get().name().to_owned())
+        })
         .on("focusin", move |_| engage.set(true))
         .child(stage::stage(session))
-        .child(tag("div").attr("class", "desk").content(move || match screen.phase.get() {
-            Phase::Composing => form::form(session),
-            Phase::Working => player::script(screen),
-            Phase::Ready => player::done(session),
-        }))
+        .child(
+            tag("div")
+                .attr("class", "desk")
+                .content(move || match screen.phase.get() {
+                    Phase::Composing => form::form(session),
+                    Phase::Working => player::script(screen),
+                    Phase::Ready => player::done(session),
+                }),
+        )
         .child(
             tag("p")
                 .attr("class", "unseen")

@@ -72,12 +72,16 @@ fn setting(screen: Screen, setting: &'static Setting) -> Tag {
                 .attr("id", setting.part)
                 .on("change", move |event| {
                     let value = value_of(&event);
-                    screen.choice.update(|choice| *(setting.chosen)(choice) = value);
+                    screen
+                        .choice
+                        .update(|choice| *(setting.chosen)(choice) = value);
                 })
                 .content(move || {
                     let mut options = vec![choice("", WORDS.automatic)];
                     match (setting.allowed)(screen) {
-                        Some(allowed) => options.extend(allowed.iter().map(|it| choice(it, name(it)))),
+                        Some(allowed) => {
+                            options.extend(allowed.iter().map(|it| choice(it, name(it))))
+                        }
                         None => options.extend(setting.usual.iter().map(|it| choice(it, name(it)))),
                     }
                     options
@@ -87,7 +91,11 @@ fn setting(screen: Screen, setting: &'static Setting) -> Tag {
                     (setting.allowed)(screen);
                     let value = (setting.chosen)(&mut screen.choice.get()).clone();
                     // Whatever its address, it is the visitor's own picture.
-                    if is_address(&value) { OWN_PICTURE.into() } else { value.into() }
+                    if is_address(&value) {
+                        OWN_PICTURE.into()
+                    } else {
+                        value.into()
+                    }
                 }),
         )
 }

@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
-use web_sys::{Element, Event};
 use wasm_bindgen::prelude::*;
+use web_sys::{Element, Event};
 
 use super::player;
 use super::tag::{Tag, tag};
@@ -16,12 +16,18 @@ pub(super) fn stage(session: Session) -> Tag {
     tag("div")
         .attr("part", "stage")
         .attr("class", "stage")
-        .child(picture().bind("src", move || presenter(screen).and_then(|it| it.preview.clone())))
-        .child(tag("div").attr("class", "over-picture").content(move || match screen.phase.get() {
-            Phase::Composing => vec![caption(screen)],
-            Phase::Working => vec![waiting(session)],
-            Phase::Ready => player::player(session),
+        .child(picture().bind("src", move || {
+            presenter(screen).and_then(|it| it.preview.clone())
         }))
+        .child(
+            tag("div")
+                .attr("class", "over-picture")
+                .content(move || match screen.phase.get() {
+                    Phase::Composing => vec![caption(screen)],
+                    Phase::Working => vec![waiting(session)],
+                    Phase::Ready => player::player(session),
+                }),
+        )
 }
 
 /// A picture from elsewhere, which shows nothing while there is none.
@@ -54,7 +60,9 @@ fn caption(screen: Screen) -> Tag {
     tag("p")
         .attr("class", "caption")
         .child(tag("strong").text(move || {
-            presenter(screen).map(|it| it.name.clone()).unwrap_or_default()
+            presenter(screen)
+                .map(|it| it.name.clone())
+                .unwrap_or_default()
         }))
         .child(tag("span").say(WORDS.stage_empty))
 }
@@ -72,7 +80,9 @@ fn waiting(session: Session) -> Tag {
                 .attr("role", "progressbar")
                 .attr("max", "1000")
                 .attr("aria-label", WORDS.making)
-                .bind("value", move || shown(screen).permille.map(|it| it.to_string()))
+                .bind("value", move || {
+                    shown(screen).permille.map(|it| it.to_string())
+                })
                 .bind("aria-valuetext", move || Some(shown(screen).words)),
         )
         .child(
@@ -81,7 +91,12 @@ fn waiting(session: Session) -> Tag {
                 .attr("role", "status")
                 .text(move || shown(screen).words),
         )
-        .child(tag("p").attr("class", "hint").attr("role", "status").text(move || hint(screen)))
+        .child(
+            tag("p")
+                .attr("class", "hint")
+                .attr("role", "status")
+                .text(move || hint(screen)),
+        )
         .child(
             tag("button")
                 .attr("part", "cancel button")
@@ -95,7 +110,10 @@ fn shown(screen: Screen) -> Progress {
     let run = screen.run.get();
     let now = screen.now.get();
     let elapsed = run.since.map(|since| now.since(since).as_millis());
-    progress(&run.job, elapsed.map(|ms| u64::try_from(ms).unwrap_or(u64::MAX)))
+    progress(
+        &run.job,
+        elapsed.map(|ms| u64::try_from(ms).unwrap_or(u64::MAX)),
+    )
 }
 
 fn hint(screen: Screen) -> String {

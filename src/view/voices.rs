@@ -19,7 +19,9 @@ pub(super) fn voices(session: Session) -> Tag {
     let gender = Field::new(String::new());
     let samples = Rc::new(Samples::new());
     let fits = move |voice: &Entry| {
-        let is = |wanted: String, has: &Option<String>| wanted.is_empty() || has.as_ref() == Some(&wanted);
+        let is = |wanted: String, has: &Option<String>| {
+            wanted.is_empty() || has.as_ref() == Some(&wanted)
+        };
         is(language.get(), &voice.language) && is(gender.get(), &voice.gender)
     };
     let filter = |part: &str, words: &str, wanted: Field<String>| {
@@ -34,17 +36,21 @@ pub(super) fn voices(session: Session) -> Tag {
         .child(
             tag("div")
                 .attr("class", "filters")
-                .child(filter("voice-language", WORDS.voice_language, language).content(move || {
-                    let mut options = vec![choice("", WORDS.any_language)];
-                    for tag in languages(&screen.voices.get().entries) {
-                        options.push(choice(&tag, &language_name(&tag)));
-                    }
-                    options
-                }).property("value", move || {
-                    // The list of languages may just have been made anew.
-                    drop(screen.voices.get());
-                    language.get().into()
-                }))
+                .child(
+                    filter("voice-language", WORDS.voice_language, language)
+                        .content(move || {
+                            let mut options = vec![choice("", WORDS.any_language)];
+                            for tag in languages(&screen.voices.get().entries) {
+                                options.push(choice(&tag, &language_name(&tag)));
+                            }
+                            options
+                        })
+                        .property("value", move || {
+                            // The list of languages may just have been made anew.
+                            drop(screen.voices.get());
+                            language.get().into()
+                        }),
+                )
                 .child(
                     filter("voice-gender", WORDS.voice_gender, gender)
                         .child(choice("", WORDS.any_gender))
@@ -57,7 +63,9 @@ pub(super) fn voices(session: Session) -> Tag {
             tag("div")
                 .attr("part", "voices")
                 .attr("class", "voices")
-                .content(entries(screen.voices, fits, move |voice| row(screen, &samples, voice))),
+                .content(entries(screen.voices, fits, move |voice| {
+                    row(screen, &samples, voice)
+                })),
         )
         .child(foot(session, Kind::Voices, screen.voices, fits))
 }
@@ -92,13 +100,20 @@ fn row(screen: Screen, samples: &Rc<Samples>, voice: &Rc<Entry>) -> Tag {
         return row;
     };
     let playing = samples.playing;
-    let (shown, named, samples, id) = (voice.clone(), voice.clone(), samples.clone(), voice.id.clone());
+    let (shown, named, samples, id) = (
+        voice.clone(),
+        voice.clone(),
+        samples.clone(),
+        voice.id.clone(),
+    );
     row.child(
         tag("button")
             .attr("part", "preview")
             .attr("class", "preview")
             .attr("type", "button")
-            .bind("data-playing", move || (playing.get() == shown.id).then(String::new))
+            .bind("data-playing", move || {
+                (playing.get() == shown.id).then(String::new)
+            })
             .bind("aria-label", move || {
                 let words = if playing.get() == named.id {
                     WORDS.stop_sample
@@ -121,7 +136,10 @@ fn kind(voice: &Entry) -> String {
     };
     let language = voice.language.as_deref().map(language_name);
     let mut kind = String::new();
-    for part in [language.as_deref(), gender, voice.style.as_deref()].into_iter().flatten() {
+    for part in [language.as_deref(), gender, voice.style.as_deref()]
+        .into_iter()
+        .flatten()
+    {
         if !kind.is_empty() {
             kind.push_str(" · ");
         }
@@ -162,7 +180,10 @@ impl Samples {
             return;
         };
         let over = move |_| playing.set(String::new());
-        let listeners = [Listener::new(&audio, "ended", over), Listener::new(&audio, "error", over)];
+        let listeners = [
+            Listener::new(&audio, "ended", over),
+            Listener::new(&audio, "error", over),
+        ];
         playing.set(id.to_owned());
         // What becomes of it is told by its events.
         let _ = audio.play();

@@ -90,11 +90,7 @@ impl<'de> Deserializer<'de> for Reader {
         visitor.visit_seq(Items::of(self.0))
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(
-        self,
-        _: usize,
-        visitor: V,
-    ) -> Result<V::Value, Unfit> {
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Unfit> {
         self.deserialize_seq(visitor)
     }
 
@@ -159,7 +155,8 @@ impl<'de> SeqAccess<'de> for Items {
             return Ok(None);
         }
         self.next += 1;
-        seed.deserialize(Reader(self.array.get(self.next - 1))).map(Some)
+        seed.deserialize(Reader(self.array.get(self.next - 1)))
+            .map(Some)
     }
 }
 

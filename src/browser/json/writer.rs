@@ -1,6 +1,8 @@
 use js_sys::JSON;
 use serde::Serialize;
-use serde::ser::{Impossible, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple, Serializer};
+use serde::ser::{
+    Impossible, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple, Serializer,
+};
 use wasm_bindgen::prelude::*;
 
 use super::Unfit;

@@ -1,0 +1,164 @@
+use js_sys::JSON;
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+use crate::stage::{
+    AVATARS, CREATE, Widget, answer, asked, begin_afresh, body, header, settle, until,
+};
+
+#[test]
+async fn what_is_preset_is_not_asked_for() {
+    begin_afresh();
+    let widget = Widget::open(&[("text", "Hello"), ("voice-id", "v1")]);
+    until("the avatars are there", || {
+        widget.count("[part=avatar]") == 2
+    })
+    .await;
+    let hidden = |selector: &str| {
+        widget
+            .find(selector)
+            .unwrap()
+            .closest("[hidden]")
+            .unwrap()
+            .is_some()
+    };
+    assert!(hidden("[part=script]") && hidden("[part=voices]"));
+    assert!(!hidden("[part=avatars]"));
+    assert_eq!(asked("GET /v1/voices"), 0, "nobody sees the voices");
+}
+
+#[test]
+async fn the_counter_counts_characters_warns_and_refuses() {
+    begin_afresh();
+    let widget = Widget::open(&[]);
+    widget.compose("שלום 🎬").await;
+    assert_eq!(widget.text("#count"), "6 of 50");
+    assert_eq!(widget.text("#room"), "");
+    widget.write(&"x".repeat(47));
+    settle().await;
+    assert_eq!(widget.text("#room"), "3 characters left");
+    widget.write(&"🎬".repeat(51));
+    settle().await;
+    assert_eq!(widget.text("#room"), "1 characters too many");
+    assert_eq!(
+        widget
+            .part("script")
+            .get_attribute("aria-invalid")
+            .as_deref(),
+        Some("true")
+    );
+    widget.click("generate");
+    settle().await;
+    assert_eq!(
+        widget.text("[part=message]"),
+        "The script is too long. Please shorten it."
+    );
+    assert_eq!(asked(CREATE), 0);
+}
+
+#[test]
+async fn a_blank_script_is_refused_in_words() {
+    begin_afresh();
+    let widget = Widget::open(&[]);
+    widget.compose(" \n\t ").await;
+    widget.click("generate");
+    settle().await;
+    assert_eq!(
+        widget.text("[part=message]"),
+        "Please write what the presenter should say."
+    );
+    assert_eq!(widget.events(), ["refused"]);
+    assert_eq!(asked(CREATE), 0);
+}
+
+#[test]
+async fn odd_text_is_sent_as_it_is_and_shown_as_text() {
+    begin_afresh();
+    let widget = Widget::open(&[]);
+    let script = "<script>a</script>\u{7}\u{202e}<img src=x>";
+    widget.compose(script).await;
+    widget.click("generate");
+    until("it is asked for", || asked(CREATE) == 1).await;
+    let sent = JSON::parse(&body(CREATE)).unwrap();
+    let text = js_sys::Reflect::get(&sent, &"text".into()).unwrap();
+    assert_eq!(text.as_string().as_deref(), Some(script));
+    until("it is shown", || widget.text("[part=quote]") == script).await;
+    assert_eq!(widget.count("script, [part=quote] img"), 0);
+}
+
+#[test]
+async fn names_from_elsewhere_are_text() {
+    begin_afresh();
+    let widget = Widget::open(&[]);
+    widget.compose("").await;
+    assert_eq!(
+        widget.text("label:nth-of-type(2) .name"),
+        "Bob <b>the</b> \"Builder\""
+    );
+    assert_eq!(widget.count(".name b"), 0);
+}
+
+#[test]
+async fn the_choices_are_what_is_asked_for() {
+    begin_afresh();
+    let widget = Widget::open(&[("resolution", "720p"), ("background", "office")]);
+    widget.compose("Hello").await;
+    widget.click_on("label:nth-of-type(2) input");
+    widget.click_on(".row:nth-child(2) input");
+    widget.click("generate");
+    until("it is asked for", || asked(CREATE) == 1).await;
+    let expected = r#"{"avatar_id":"bob","voice_id":"v2","text":"Hello","settings":{"resolution":"720p","background":"office"}}"#;
+    assert_eq!(body(CREATE), expected);
+    assert_eq!(header(CREATE, "Idempotency-Key").len(), 32);
+    assert_eq!(header(CREATE, "Authorization"), "Bearer token");
+}
+
+#[test]
+async fn a_language_leaves_the_voices_that_speak_it() {
+    begin_afresh();
+    let widget = Widget::open(&[]);
+    widget.compose("").await;
+    let select = widget.part("voice-language");
+    assert_eq!(
+        select.text_content().unwrap(),
+        "All languagesAmerican EnglishGerman (Germany)"
+    );
+    js_sys::Reflect::set(&select, &"value".into(), &"de-DE".into()).unwrap();
+    select
+        .dispatch_event(&web_sys::Event::new("change").unwrap())
+        .unwrap();
+    until("one voice is left", || widget.count("[part=voice]") == 1).await;
+    assert_eq!(widget.text("[part=voice] .name"), "Hans");
+}
+
+#[test]
+async fn a_list_that_does_not_come_is_loaded_again_when_asked() {
+    begin_afresh();
+    answer(AVATARS, 503, "{}");
+    let widget = Widget::open(&[]);
+    until("it says so", || {
+        widget
+            .text(".choices")
+            .contains("This list could not be loaded.")
+    })
+    .await;
+    let usual = r#"{"avatars": [{"id": "ada", "name": "Ada"}], "pagination": {"page": 1, "total_pages": 1}}"#;
+    answer(AVATARS, 200, usual);
+    widget.click("more");
+    until("the list is there", || widget.count("[part=avatar]") == 1).await;
+    assert!(!widget.text(".choices").contains("could not"));
+}
+
+#[test]
+async fn a_changed_attribute_takes_effect() {
+    begin_afresh();
+    let widget = Widget::open(&[("text", "Before")]);
+    widget
+        .handle()
+        .update("controls", Some("script".to_owned()));
+    widget.handle().update("text", Some("After".to_owned()));
+    settle().await;
+    let field = widget.part("script");
+    let value = js_sys::Reflect::get(&field, &"value".into()).unwrap();
+    assert_eq!(value.as_string().as_deref(), Some("After"));
+    assert!(field.closest("[hidden]").unwrap().is_none());
+}

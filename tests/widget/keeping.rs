@@ -1,0 +1,115 @@
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+use crate::stage::{CREATE, Widget, asked, begin_afresh, push, settle, streams, until};
+
+fn kept() -> u32 {
+    web_sys::window()
+        .unwrap()
+        .local_storage()
+        .unwrap()
+        .unwrap()
+        .length()
+        .unwrap()
+}
+
+async fn started(name: &str, attributes: &[(&str, &str)]) -> Widget {
+    let before = streams();
+    let widget = Widget::named(name, attributes);
+    widget.compose("Hello").await;
+    widget.click("generate");
+    until("the job is watched", || streams() == before + 1).await;
+    widget
+}
+
+#[test]
+async fn a_reload_goes_on_with_the_same_job() {
+    begin_afresh();
+    let mut widget = started("widget", &[]).await;
+    widget.remove();
+    settle().await;
+
+    let reloaded = Widget::named("widget", &[]);
+    until("the job is watched again", || streams() == 1).await;
+    assert_eq!(asked(CREATE), 1, "nobody pays twice");
+    assert_eq!(reloaded.phase(), "working");
+    assert_eq!(reloaded.text("[part=quote]"), "Hello");
+    push(r#"{"job_id": "job-1", "status": "completed", "video_url": "https://cdn.example/v.mp4"}"#);
+    until("the video is there", || reloaded.phase() == "ready").await;
+}
+
+#[test]
+async fn two_widgets_keep_their_own_jobs() {
+    begin_afresh();
+    let mut first = started("first", &[]).await;
+    let second = Widget::named("second", &[]);
+    second.compose("Other").await;
+    assert_eq!(second.phase(), "composing");
+    assert_eq!(kept(), 1);
+    first.remove();
+    settle().await;
+    let first = Widget::named("first", &[]);
+    until("the first goes on", || first.phase() == "working").await;
+    assert_eq!(second.phase(), "composing");
+}
+
+#[test]
+async fn nothing_is_kept_where_the_page_says_so() {
+    begin_afresh();
+    let widget = started("widget", &[("history", "off")]).await;
+    assert_eq!(kept(), 0);
+    assert!(
+        widget
+            .text(".hint")
+            .contains("Please leave this page open.")
+    );
+}
+
+#[test]
+async fn a_record_that_cannot_be_read_is_as_good_as_none() {
+    begin_afresh();
+    let mut widget = started("widget", &[]).await;
+    widget.remove();
+    let storage = web_sys::window().unwrap().local_storage().unwrap().unwrap();
+    let name = storage.key(0).unwrap().unwrap();
+    for broken in [
+        "",
+        "{",
+        "[]",
+        r#"{"key": 5}"#,
+        r#"{"key": "k", "video": [], "job": {}, "since": -1}"#,
+    ] {
+        storage.set_item(&name, broken).unwrap();
+        let widget = Widget::named("widget", &[]);
+        widget.compose("Hello").await;
+        assert_eq!(widget.phase(), "composing", "{broken}");
+    }
+}
+
+#[test]
+async fn what_starts_by_itself_starts_once() {
+    begin_afresh();
+    let preset = [
+        ("avatar-id", "ada"),
+        ("voice-id", "v1"),
+        ("text", "Hello"),
+        ("autostart", ""),
+    ];
+    let mut widget = Widget::named("widget", &preset);
+    until("the job is watched", || streams() == 1).await;
+    widget.remove();
+    settle().await;
+    let widget = Widget::named("widget", &preset);
+    until("the job is watched again", || streams() == 1).await;
+    settle().await;
+    assert_eq!(asked(CREATE), 1);
+    drop(widget);
+
+    let other = [
+        ("avatar-id", "ada"),
+        ("voice-id", "v1"),
+        ("text", "Another"),
+        ("autostart", ""),
+    ];
+    let _widget = Widget::named("widget", &other);
+    until("the other is asked for", || asked(CREATE) == 2).await;
+}
