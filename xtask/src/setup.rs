@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::places::Places;
 use crate::process::{output, run};
-use crate::toolchain::{Toolchain, install_packages};
+use crate::toolchain::{TARGET, Toolchain, install_packages};
 
 /// Trunk after this one needs a newer Rust than we ask of people.
 const TRUNK: &str = "0.21.14";
@@ -29,6 +29,11 @@ pub(crate) fn setup(places: &Places, wanted: Wanted) -> Result<Toolchain> {
     println!("Setting up");
     let toolchain = Toolchain::ensure(places)?;
     println!("  compiler for the browser: {}", toolchain.name());
+    // trunk is started offline, and cargo fetches what the standard library itself needs only with a build.
+    run(toolchain
+        .tool(places, "cargo")
+        .args(["fetch", "--quiet", "--target", TARGET]))
+    .context("the crates that the page is built from could not be downloaded")?;
 
     let bindgen = locked_version(places, "wasm-bindgen")?;
     // Without --locked: its lock file may name a version that package mirrors do not have yet.
