@@ -153,7 +153,7 @@ impl Inner {
             // What the page starts by itself must not hide behind what was kept of another video.
             Some(record) if !options.autostart || wanted.as_ref() == Some(&record.video) => {
                 self.screen.choice.set(Choice::of(&record.video));
-                self.watch(Origin::Kept(record));
+                self.watch(Origin::Kept(Box::new(record)));
             }
             _ if options.autostart && wanted.is_some() => self.generate(),
             _ => self.load_lists(),

@@ -26,7 +26,7 @@ pub(super) enum Origin {
     /// The visitor asks for it, under this `Idempotency-Key`.
     Ask(CreateVideo, String),
     /// It was kept in the browser.
-    Kept(Record),
+    Kept(Box<Record>),
     /// The page names it; never kept, because the page names it again each time.
     Named(String),
 }
@@ -146,7 +146,7 @@ impl Inner {
         };
         match origin {
             Origin::Ask(video, key) => (fresh(key, video, String::new()), self.slot()),
-            Origin::Kept(record) => (record, self.slot()),
+            Origin::Kept(record) => (*record, self.slot()),
             Origin::Named(job_id) => (fresh(String::new(), CreateVideo::default(), job_id), None),
         }
     }
