@@ -48,7 +48,7 @@ pub struct Config {
     /// The proxy's public HTTPS address (plain HTTP for loopback only) [default: none]
     #[arg(long, env = "KONPRO_PROXY_PUBLIC_URL", value_name = "URL", value_parser = parse_public_url)]
     pub public_url: Option<Url>,
-    /// Further pages that may use the proxy, comma-separated, such as https://www.example.com [default: none]
+    /// Further pages that may use the proxy, comma-separated, each such as `https://www.example.com` [default: none]
     #[arg(long, env = "KONPRO_PROXY_ORIGINS", value_name = "ORIGINS", value_delimiter = ',', value_parser = origins::parse)]
     pub origins: Vec<String>,
     /// Seals job ids, 32 characters or more; `new,old` while rotating [default: made at start]

@@ -43,6 +43,12 @@ pub(crate) fn within_limit(places: &Places) -> Result<()> {
     widget.print(&format!(
         "the widget: shell, glue and wasm; at most {LIMIT} with brotli"
     ));
+    if !parts.iter().any(|part| part.kind == Kind::Wasm) {
+        bail!(
+            "there is no wasm in {}: build the page first",
+            page.display()
+        );
+    }
     if widget.brotli > LIMIT {
         bail!(
             "the widget weighs {} bytes with brotli, {} too many",
