@@ -33,8 +33,10 @@ mod machine;
 pub mod pacing;
 mod request;
 mod sighting;
+mod state;
 
 pub use instant::Instant;
-pub use machine::{Machine, Resend, State};
+pub use machine::Machine;
 pub use request::Request;
 pub use sighting::Sighting;
+pub use state::{Resend, State};
