@@ -1,13 +1,13 @@
 use std::time::Duration;
 
 use gloo_timers::callback::Timeout;
-use js_sys::{Function, Promise};
+use js_sys::{Function, Object, Promise};
 use konpro_client::{Lost, Method};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Headers, RequestInit, Response};
+use web_sys::{AbortController, Headers, Response};
 
-use super::joined;
+use super::{joined, set_property};
 use crate::Options;
 use crate::field::Field;
 
@@ -59,22 +59,21 @@ impl Browser {
         body: Option<String>,
     ) -> Result<Fetched, Lost> {
         let guard = Guard::new()?;
-        let headers = Headers::new().map_err(|_| Lost)?;
-        let set = |name, value: &str| headers.set(name, value).map_err(|_| Lost);
+        let (headers, request) = (Object::new(), Object::new());
         if let Some(token) = self.token().await {
-            set("Authorization", &joined(&["Bearer ", &token]))?;
+            let token = joined(&["Bearer ", &token]);
+            set_property(&headers, "Authorization", &token.into());
         }
         if let Some(key) = key {
-            set("Idempotency-Key", key)?;
+            set_property(&headers, "Idempotency-Key", &key.into());
         }
-        let request = RequestInit::new();
-        request.set_method(method.as_str());
-        request.set_signal(Some(&guard.controller.signal()));
         if let Some(body) = body {
-            set("Content-Type", "application/json")?;
-            request.set_body(&body.into());
+            set_property(&headers, "Content-Type", &"application/json".into());
+            set_property(&request, "body", &body.into());
         }
-        request.set_headers(&headers);
+        set_property(&request, "method", &method.as_str().into());
+        set_property(&request, "headers", &headers);
+        set_property(&request, "signal", &guard.controller.signal());
         let answer = JsFuture::from(fetch(&self.address(path), &request)).await;
         let answer: Response = answer.map_err(|_| Lost)?.unchecked_into();
         let text = JsFuture::from(answer.text().map_err(|_| Lost)?).await;
@@ -128,5 +127,5 @@ impl Drop for Guard {
 
 #[wasm_bindgen]
 extern "C" {
-    fn fetch(address: &str, request: &RequestInit) -> Promise;
+    fn fetch(address: &str, request: &Object) -> Promise;
 }

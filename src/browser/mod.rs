@@ -110,6 +110,10 @@ extern "C" {
     #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
     fn fill_random(bytes: &mut [u8]);
 
+    /// Sets a property; fails for no object that the widget makes.
+    #[wasm_bindgen(js_namespace = Reflect, js_name = set)]
+    pub(crate) fn set_property(target: &JsValue, name: &str, value: &JsValue) -> bool;
+
     #[wasm_bindgen(thread_local_v2, js_name = window)]
     static WINDOW: Window;
 

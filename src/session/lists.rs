@@ -84,7 +84,7 @@ impl Inner {
     }
 
     /// A visitor who only wants to write finds a presenter and a voice chosen.
-    fn choose_first(&self) {
+    pub(super) fn choose_first(&self) {
         let first = |list: Field<List>| list.peek().entries.first().map(|entry| entry.id.clone());
         self.screen.choice.update(|choice| {
             if choice.avatar_id.is_empty() {

@@ -209,6 +209,7 @@ impl Inner {
             "background" => choice.background = preset.background,
             _ => {}
         });
+        self.choose_first();
         match attribute {
             "job-id" => match options.job_id {
                 Some(job_id) => self.watch(Origin::Named(job_id)),

@@ -1,11 +1,12 @@
 use js_sys::Object;
 use wasm_bindgen::prelude::*;
 
+use crate::browser::set_property;
+
 /// A language tag as a visitor knows it: `de-DE` is "German (Germany)".
 pub(super) fn language_name(tag: &str) -> String {
     let options = Object::new();
-    // Fails for no object that was just made.
-    let _ = js_sys::Reflect::set(&options, &"type".into(), &"language".into());
+    set_property(&options, "type", &"language".into());
     let named = DisplayNames::new("en", &options).and_then(|names| names.of(tag));
     named.ok().flatten().unwrap_or_else(|| tag.to_owned())
 }

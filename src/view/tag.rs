@@ -10,7 +10,7 @@ use reactive_graph::owner::StoredValue;
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, ShadowRoot};
 
-use crate::browser::Listener;
+use crate::browser::{Listener, set_property};
 
 /// An element of the document, made and filled in one go.
 pub(crate) struct Tag(Node);
@@ -174,7 +174,4 @@ extern "C" {
 
     #[wasm_bindgen(js_namespace = document, js_name = createElement)]
     fn create_element(name: &str) -> Node;
-
-    #[wasm_bindgen(js_namespace = Reflect, js_name = set)]
-    fn set_property(element: &Node, name: &str, value: &JsValue) -> bool;
 }

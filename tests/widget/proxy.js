@@ -16,7 +16,7 @@ export function answer(call, status, body) {
 export const calls = () => asked.map(({ call }) => call);
 export const aborted = () => asked.filter(({ signal }) => signal.aborted).map(({ call }) => call);
 export const body = (call) => asked.findLast((ask) => ask.call === call)?.body ?? '';
-export const header = (call, name) => asked.findLast((ask) => ask.call === call)?.headers.get(name) ?? '';
+export const header = (call, name) => asked.findLast((ask) => ask.call === call)?.headers[name] ?? '';
 
 // The test runner fetches, too.
 const elsewhere = globalThis.fetch;
