@@ -104,10 +104,12 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
     const result = {};
     result.promise = new Promise((resolve, reject) => Object.assign(result, { resolve, reject }));
     this.#result = result;
-    this.#open().then(
-      () => this.#result === result && this.#handle.generate(),
-      (error) => this.#settle('reject', new KonproError('UNREACHABLE', `The widget could not be loaded: ${error.message}`, undefined, true)),
-    );
+    this.#open()
+      .then(() => {
+        if (!this.#handle) throw new Error('the element is not on a page');
+        if (this.#result === result) this.#handle.generate();
+      })
+      .catch(({ message }) => this.#settle('reject', new KonproError('UNREACHABLE', `The widget is not there: ${message}.`, undefined, true)));
     return result.promise;
   }
 
@@ -131,18 +133,23 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
 
   #open() {
     this.#observer?.disconnect();
-    return (this.#opening ??= load().then(
-      (glue) => this.isConnected && this.#fill(glue),
-      (error) => {
+    return (this.#opening ??= load()
+      .then((glue) => {
+        // It may have been taken out meanwhile, and even put back.
+        if (this.isConnected && !this.#handle) this.#fill(glue);
+        if (!this.#handle) this.#opening = undefined;
+      })
+      .catch((error) => {
         this.#opening = undefined;
         console.error('<konpro-video> could not be loaded; its own content stays.', error);
         throw error;
-      },
-    ));
+      }));
   }
 
   #fill(glue) {
     const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
+    // Shows the element's own content as long as there is nothing better.
+    root.replaceChildren(document.createElement('slot'));
     this.#name ??= claim(this.id || `${location.pathname} ${[...document.querySelectorAll(this.localName)].indexOf(this)}`);
     const attributes = ATTRIBUTES.flatMap((name) => (this.hasAttribute(name) ? [name, this.getAttribute(name)] : []));
     this.#handle = glue.open(root, this.#name, attributes, () => this.getSession?.(), (...event) => this.#tell(...event));
