@@ -41,6 +41,8 @@ impl Inner {
     /// Loads the next page of a list.
     pub(super) fn more(self: &Rc<Self>, kind: Kind) {
         let inner = self.clone();
+        // The task that this one replaces may have been the one to ask.
+        self.meeting.set(false);
         self.list(kind).update(|list| {
             list.loading = true;
             list.failed = false;
@@ -79,8 +81,11 @@ impl Inner {
             }
         });
         self.choose_first();
-        // The script's limit is wanted by now; whatever is wrong, the list has told.
-        let _ = self.peer(&client).await;
+        // The script's limit is wanted by now, once for both lists; whatever is wrong, they have told.
+        if !self.meeting.replace(true) {
+            let _ = self.peer(&client).await;
+            self.meeting.set(false);
+        }
     }
 
     /// A visitor who only wants to write finds a presenter and a voice chosen.

@@ -54,6 +54,8 @@ struct Inner {
     screen: Screen,
     page: Page,
     peer: Cell<Option<Peer>>,
+    /// Somebody is asking who answers.
+    meeting: Cell<bool>,
     watch: RefCell<Option<Watch>>,
     lists: [RefCell<Option<Task>>; 2],
 }
@@ -66,6 +68,7 @@ impl Session {
             screen,
             page,
             peer: Cell::new(None),
+            meeting: Cell::new(false),
             watch: RefCell::new(None),
             lists: Default::default(),
         });

@@ -56,6 +56,16 @@ async fn the_counter_counts_characters_warns_and_refuses() {
 }
 
 #[test]
+async fn the_limits_are_asked_for_once() {
+    begin_afresh();
+    let widget = Widget::open(&[]);
+    widget.compose("Hello").await;
+    widget.click("generate");
+    until("it is asked for", || asked(CREATE) == 1).await;
+    assert_eq!(asked("GET /v1/limits"), 1);
+}
+
+#[test]
 async fn a_blank_script_is_refused_in_words() {
     begin_afresh();
     let widget = Widget::open(&[]);
