@@ -2,13 +2,21 @@ use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{CssStyleSheet, ShadowRoot};
 
+const STYLES: &str = concat!(
+    include_str!("style/frame.css"),
+    include_str!("style/stage.css"),
+    include_str!("style/form.css"),
+    include_str!("style/choices.css"),
+    include_str!("style/layout.css"),
+);
+
 /// Gives `root` the widget's styles. A constructed sheet needs no leave from a content security
 /// policy, which a `<style>` element would; all widgets share one.
 pub(crate) fn adopt(root: &ShadowRoot) {
     thread_local! {
         static SHEET: Option<CssStyleSheet> = CssStyleSheet::new().ok().inspect(|sheet| {
             // Fails for no sheet that was just constructed.
-            let _ = sheet.replace_sync(include_str!("style.css"));
+            let _ = sheet.replace_sync(STYLES);
         });
     }
     SHEET.with(|sheet| {
