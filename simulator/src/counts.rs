@@ -65,6 +65,10 @@ pub struct CallCount {
 pub struct Created {
     /// KonPro's id of the job.
     pub job_id: String,
+    /// Who speaks.
+    pub avatar_id: String,
+    /// How it sounds.
+    pub voice_id: String,
     /// The script.
     pub text: String,
     /// The `Idempotency-Key` header, if any. KonPro documents none and ignores it.

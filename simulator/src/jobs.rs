@@ -3,7 +3,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::{
-    catalogue::Avatar,
+    catalogue::{Avatar, Voice},
     media::{self, Format, Resolution},
     seed::Seed,
 };
@@ -12,6 +12,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Order {
     pub(crate) avatar: &'static Avatar,
+    pub(crate) voice: &'static Voice,
     pub(crate) text: String,
     pub(crate) resolution: Resolution,
     pub(crate) format: Format,

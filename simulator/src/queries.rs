@@ -103,12 +103,13 @@ pub(crate) fn order(body: &Value) -> Result<Order, Refusal> {
         what: "avatar",
         field: "avatar_id",
     })?;
-    catalogue::voice(voice_id).ok_or(Refusal::Unknown {
+    let voice = catalogue::voice(voice_id).ok_or(Refusal::Unknown {
         what: "voice",
         field: "voice_id",
     })?;
     Ok(Order {
         avatar,
+        voice,
         text: text.to_owned(),
         resolution: settings.resolution,
         format: settings.format,

@@ -113,6 +113,8 @@ async fn create(
         let job = state.jobs.accept(order, ending, Instant::now()).clone();
         state.counts.created.push(Created {
             job_id: job.id.clone(),
+            avatar_id: job.order.avatar.id.clone(),
+            voice_id: job.order.voice.id.clone(),
             text: job.order.text.clone(),
             idempotency_key,
             webhook_url: job.order.webhook_url.clone(),

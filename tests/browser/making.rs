@@ -26,6 +26,9 @@ async fn a_script_becomes_a_video_that_plays_as_mp4() {
         let created = stage.simulator.counts().created;
         assert_eq!(created.len(), 1);
         assert_eq!(created[0].text, script);
+        // The second avatar and the third voice of the lists.
+        assert_eq!(created[0].avatar_id, "avatar-3656");
+        assert_eq!(created[0].voice_id, "voice-103");
     })
     .await;
 }

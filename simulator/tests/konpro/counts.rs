@@ -29,6 +29,8 @@ async fn every_accepted_video_is_listed() {
         *second,
         Created {
             job_id: second.job_id.clone(),
+            avatar_id: "avatar-3655".to_owned(),
+            voice_id: "voice-123".to_owned(),
             text: "Paid for again.".to_owned(),
             idempotency_key: None,
             webhook_url: Some("https://proxy.test/hook".to_owned()),
