@@ -14,7 +14,7 @@ pub(crate) struct Record {
     pub(crate) video: CreateVideo,
     /// How far it had come; without an id it is not known whether anybody took it.
     pub(crate) job: Job,
-    /// When somebody took it.
+    /// When somebody took it; before that, when it was asked for.
     pub(crate) since: Instant,
 }
 

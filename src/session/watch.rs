@@ -1,5 +1,6 @@
 use std::cell::Cell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use gloo_timers::callback::Interval;
@@ -11,6 +12,9 @@ use super::{Event, Inner};
 use crate::browser::{Browser, Listener, Record, Slot, Task, joined, now};
 use crate::messages::WORDS;
 use crate::screen::{Phase, Run, Trouble};
+
+/// The proxy promises to know a key for 24 hours.
+const KEY_LIFE: Duration = Duration::from_secs(23 * 3600);
 
 /// A job under watch. Dropping it stops everything at once.
 pub(super) struct Watch {
@@ -99,7 +103,9 @@ impl Inner {
             if stage.get() == Stage::Left {
                 return;
             }
-            record.since = self.show(machine, job.clone());
+            if let Some(since) = self.show(machine, job.clone()) {
+                record.since = since;
+            }
             record.job = job.clone();
             if let Some(slot) = &slot {
                 slot.store(&record);
@@ -114,8 +120,13 @@ impl Inner {
             }
         };
         let driven = drive(&client, peer, (&video, &key), &mut machine, heard, report).await;
-        if driven == Driven::Over && stage.get() != Stage::Left {
-            self.end(&client, peer, machine.job());
+        if stage.get() == Stage::Left {
+            return;
+        }
+        match driven {
+            Driven::Over => self.end(&client, peer, machine.job()),
+            Driven::Refused(error) => self.fail(machine.job(), error),
+            Driven::Stopped => {}
         }
     }
 
@@ -152,13 +163,16 @@ impl Inner {
     }
 
     /// Shows how the job stands; since when somebody works on it.
-    fn show(&self, machine: &Machine, job: Job) -> Instant {
-        if let State::Waiting { since, .. } = machine.state() {
-            let since = *since;
-            self.screen.run.update(|run| run.since = Some(since));
-        }
-        self.screen.run.update(|run| run.job = job);
-        self.screen.run.peek().since.unwrap_or_default()
+    fn show(&self, machine: &Machine, job: Job) -> Option<Instant> {
+        let working = match machine.state() {
+            State::Waiting { since, .. } => Some(*since),
+            _ => None,
+        };
+        self.screen.run.update(|run| {
+            run.since = working.or(run.since);
+            run.job = job;
+        });
+        working
     }
 
     fn end(self: &Rc<Self>, client: &Client<Browser>, peer: Peer, job: Job) {
@@ -220,6 +234,8 @@ fn machine(record: &Record, peer: Peer, began: bool) -> Option<Machine> {
         return Some(machine);
     }
     let resend = match peer {
+        // A key that the proxy may have forgotten would make a second video.
+        Peer::Proxy if began && now().since(record.since) >= KEY_LIFE => return None,
         // Asked again under the same key, the proxy answers with the same job.
         Peer::Proxy => Resend::SameKey,
         // KonPro itself would make, and bill, a second video.

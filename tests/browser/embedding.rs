@@ -2,6 +2,7 @@
 
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::key::Key;
+use konpro_simulator::Call;
 use serde_json::{Value, json};
 
 use crate::stage::{Stage, play};
@@ -30,6 +31,22 @@ async fn two_widgets_on_one_page_make_two_videos() {
             .map(|job| job.text)
             .collect();
         assert_eq!(texts, ["The first of two.", "And this is the other."]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_widget_that_is_moved_in_mid_job_loses_nothing() {
+    play(4.0, async |stage| {
+        stage.open_page().await;
+        let widget = stage.widget();
+        widget.compose("Move me.", "360p", "mp4").await;
+        widget.generate().await;
+        widget.part("progress").await;
+        widget.run("document.body.prepend(widget)").await;
+        widget.part("progress").await;
+        widget.plays(640, 360).await;
+        assert_eq!(stage.simulator.counts().requests(Call::Create), 1);
     })
     .await;
 }

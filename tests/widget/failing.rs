@@ -24,6 +24,8 @@ async fn a_refusal_is_told_in_a_sentence_and_to_the_page() {
     let job = js_sys::JSON::stringify(&told[0]).unwrap();
     assert!(String::from(job).contains(r#""status":"failed""#));
     assert_eq!(told[1], "INSUFFICIENT_PERMISSIONS");
+    assert_eq!(told[2], "not in scope");
+    assert_eq!(told[3], "req-1");
 }
 
 #[test]

@@ -129,11 +129,11 @@ impl<T: Transport> Client<T> {
         judge(self.fetch(Method::Delete, &job_path(job_id)).await)
     }
 
-    pub(crate) async fn create(&self, video: &CreateVideo, key: &str) -> Raw<Job> {
+    pub(crate) async fn create(&self, video: &CreateVideo, key: Option<&str>) -> Raw<Job> {
         let request = Request {
             method: Method::Post,
             path: "/v1/video-avatars",
-            idempotency_key: Some(key),
+            idempotency_key: key,
             body: Some(video),
         };
         self.transport.send(request).await

@@ -20,10 +20,12 @@ pub enum Command {
 }
 
 /// How [`drive`] ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Driven {
     /// The job has ended, well or badly.
     Over,
+    /// The ask was refused: all that is known of the reason, which is more than a job can hold.
+    Refused(KonproError),
     /// The visitor stopped it.
     Stopped,
 }
@@ -60,6 +62,9 @@ pub async fn drive<T: Transport>(
     let mut commands = commands.fuse();
     let mut under_way: Option<Pin<Box<dyn Future<Output = News> + '_>>> = None;
     let mut stream = EventStream::default();
+    let mut refusal = None;
+    // A bare proxy need not let a page send a header that KonPro does not know.
+    let key = Some(key).filter(|_| peer == Peer::Proxy);
     loop {
         let now = transport.now();
         machine.handle_timeout(now);
@@ -76,7 +81,7 @@ pub async fn drive<T: Transport>(
         let change = machine.poll_change();
         report(machine, change);
         let Some(wake) = machine.poll_timeout() else {
-            return Driven::Over;
+            return refusal.map_or(Driven::Over, Driven::Refused);
         };
         if peer == Peer::Proxy && !machine.is_over() {
             stream.open(client, &machine.job().job_id, now);
@@ -99,7 +104,9 @@ pub async fn drive<T: Transport>(
         .await;
         let now = transport.now();
         match news {
-            News::Answer(Request::Create, raw) => hear_create(machine, now, peer, *raw),
+            News::Answer(Request::Create, raw) => {
+                refusal = hear_create(machine, now, peer, *raw);
+            }
             News::Answer(Request::Look, raw) => hear_look(machine, now, *raw),
             News::Push(push) => stream.hear(machine, now, push),
             News::Command(Command::Hint) => machine.handle_hint(now),
@@ -166,24 +173,35 @@ impl<E: Stream<Item = Push> + Unpin> EventStream<E> {
     }
 }
 
-fn hear_create(machine: &mut Machine, now: Instant, peer: Peer, raw: Raw<Job>) {
+/// Returns the refusal, where it is one.
+fn hear_create(
+    machine: &mut Machine,
+    now: Instant,
+    peer: Peer,
+    raw: Raw<Job>,
+) -> Option<KonproError> {
     let Ok(answer) = raw else {
-        return machine.handle_lost(now, None);
+        machine.handle_lost(now, None);
+        return None;
     };
     let (status, retry_after) = (answer.status, answer.retry_after);
     if let (200..=299, Ok(job)) = (status, &answer.body) {
-        return machine.handle_sighting(now, job, retry_after);
+        machine.handle_sighting(now, job, retry_after);
+        return None;
     }
     let error = KonproError::of(&answer);
+    // Only our proxy's own word on a 5xx says that no job was made.
+    let no_job = peer == Peer::Proxy && error.code.starts_with("UPSTREAM_");
     match status {
         429 if error.code != code::QUOTA_EXCEEDED => machine.handle_not_sent(now, retry_after),
-        // Only our proxy's own word on a 5xx says that no job was made.
-        500.. if peer == Peer::Proxy && error.code.starts_with("UPSTREAM_") => {
-            machine.handle_refused(error.into());
+        500.. if !no_job => machine.handle_lost(now, retry_after),
+        400.. => {
+            machine.handle_refused(error.clone().into());
+            return Some(error);
         }
-        400..=499 => machine.handle_refused(error.into()),
         _ => machine.handle_lost(now, retry_after),
     }
+    None
 }
 
 fn hear_look(machine: &mut Machine, now: Instant, raw: Raw<Job>) {

@@ -117,6 +117,15 @@ async fn a_lost_create_is_never_repeated_without_our_proxy() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_bare_proxy_gets_no_header_that_konpro_does_not_know() {
+    let world = World::new(rendering(120));
+    let mut machine = world.asked(Resend::Never);
+    world.drive(Peer::Bare, &mut machine).await;
+    assert_eq!(world.creates().len(), 1);
+    assert_eq!(world.creates()[0].key, None);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_used_up_quota_is_told_at_once() {
     let refusal = reply(429, error(code::QUOTA_EXCEEDED, "20 an hour.")).after(1800);
     let world = World::new(first([refusal], rendering(120)));
@@ -158,10 +167,15 @@ async fn a_refusal_is_told_at_once_in_the_refusers_words() {
         ] {
             let world = World::new(move |_| reply(status, error(code, "No.")));
             let mut machine = world.asked(resend);
-            world.drive(peer, &mut machine).await;
+            let driven = world.drive(peer, &mut machine).await;
 
             let error = machine.job().error.unwrap();
             assert_eq!((error.code.as_str(), error.message.as_str()), (code, "No."));
+            let Driven::Refused(refusal) = driven else {
+                panic!("{driven:?}");
+            };
+            assert_eq!(refusal.code, code);
+            assert_eq!(refusal.request_id.as_deref(), Some("req-1"));
             assert_eq!(world.sent().len(), 1);
             assert!(world.millis() < 1_000);
         }
