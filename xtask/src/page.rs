@@ -20,6 +20,11 @@ pub(crate) fn build(places: &Places, toolchain: Toolchain) -> Result<()> {
 pub(crate) fn trunk(places: &Places, toolchain: Toolchain, subcommand: &str) -> Command {
     let mut command = toolchain.tool(places, "trunk");
     command
+        // Where a panic would have come from helps nobody on a page either, and names this machine's folders.
+        .env(
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+            "-Zlocation-detail=none -Zfmt-debug=none",
+        )
         .args([
             subcommand,
             "--release",
