@@ -23,25 +23,14 @@ pub struct Browser {
 impl Browser {
     /// Starts both. `CHROME` and `CHROMEDRIVER` choose others than those on the path.
     pub async fn open() -> Self {
-        let program = env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned());
-        let mut driver = Command::new(&program)
-            .arg("--port=0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap_or_else(|error| panic!("{program}: {error}; `cargo xtask setup` installs it"));
-        let mut said = BufReader::new(driver.stdout.take().unwrap()).lines();
-        let port = loop {
-            let line = said
-                .next_line()
-                .await
-                .unwrap()
-                .expect("chromedriver ended at once");
-            if let Some((_, port)) = line.split_once("started successfully on port ") {
-                break port.trim_end_matches('.').to_owned();
+        let mut started = None;
+        for _ in 0..ATTEMPTS {
+            started = start().await;
+            if started.is_some() {
+                break;
             }
-        };
+        }
+        let (driver, said, port) = started.expect("chromedriver starts");
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities())
             .connect(&format!("http://127.0.0.1:{port}"))
@@ -67,6 +56,30 @@ impl Browser {
             })
             .collect()
     }
+}
+
+/// A driver finds a free port for one kind of address and then wants the same for the other, which somebody else may
+/// have taken.
+const ATTEMPTS: usize = 10;
+
+/// A driver and its port; nothing when it ended at once.
+async fn start() -> Option<(Child, Lines<BufReader<ChildStdout>>, String)> {
+    let program = env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned());
+    let mut driver = Command::new(&program)
+        .arg("--port=0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap_or_else(|error| panic!("{program}: {error}; `cargo xtask setup` installs it"));
+    let mut said = BufReader::new(driver.stdout.take().unwrap()).lines();
+    while let Some(line) = said.next_line().await.unwrap() {
+        if let Some((_, port)) = line.split_once("started successfully on port ") {
+            let port = port.trim_end_matches('.').to_owned();
+            return Some((driver, said, port));
+        }
+    }
+    None
 }
 
 /// An error in the browser's console.
