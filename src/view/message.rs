@@ -1,6 +1,6 @@
 use super::tag::{Tag, tag};
 use crate::messages::{Sentence, WORDS, sentence};
-use crate::screen::{Refused, Trouble};
+use crate::screen::{Refused, Screen, Trouble};
 use crate::session::Session;
 
 /// What went wrong, and what to do about it.
@@ -18,7 +18,7 @@ pub(super) fn message(session: Session) -> Tag {
                 .attr("class", "message")
                 .attr("tabindex", "-1");
             if let Some(refused) = refused {
-                return vec![message.child(tag("strong").say(mend(refused)))];
+                return vec![message.child(tag("strong").say(mend(session.screen, refused)))];
             }
             let Sentence { happened, advice } = sentence(&error.code);
             vec![
@@ -36,8 +36,11 @@ pub(super) fn message(session: Session) -> Tag {
         })
 }
 
-fn mend(refused: Refused) -> &'static str {
+fn mend(screen: Screen, refused: Refused) -> &'static str {
     match refused {
+        // Nobody can choose from what did not come.
+        Refused::AvatarMissing if screen.avatars.peek().failed => WORDS.avatars_failed,
+        Refused::VoiceMissing if screen.voices.peek().failed => WORDS.voices_failed,
         Refused::TextMissing => WORDS.script_missing,
         Refused::TextTooLong => WORDS.script_too_long,
         Refused::AvatarMissing => WORDS.avatar_missing,

@@ -159,6 +159,21 @@ async fn a_list_that_does_not_come_is_loaded_again_when_asked() {
 }
 
 #[test]
+async fn nobody_is_told_to_choose_from_a_list_that_did_not_come() {
+    begin_afresh();
+    answer(AVATARS, 503, "{}");
+    let widget = Widget::open(&[("text", "Hello")]);
+    until("it says so", || widget.count("[part~=more]") > 0).await;
+    widget.click("generate");
+    until("it is told", || widget.count("[part=message]") == 1).await;
+    assert!(
+        widget
+            .text("[part=message]")
+            .starts_with("The presenters could not be loaded.")
+    );
+}
+
+#[test]
 async fn a_changed_attribute_takes_effect() {
     begin_afresh();
     let widget = Widget::open(&[("text", "Before")]);
