@@ -26,6 +26,8 @@ mod routes;
 mod scope;
 mod secrets;
 mod serve;
+#[allow(dead_code)] // wired up in the next commits
+pub mod storage;
 mod store;
 mod tickets;
 mod tracker;
