@@ -3,6 +3,13 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use konpro_api::{ApiError, ErrorDetails, JobError, code};
+use serde::{Deserialize, Serialize};
+use tracing::warn;
+
+use crate::storage::StorageError;
+
+/// Seconds after which a store that was away may be back.
+const STORE_RETRY: u64 = 5;
 
 /// Why a call of a visitor's is answered with an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,6 +95,53 @@ impl Failure {
 
     pub(crate) fn into_job_error(self) -> JobError {
         JobError::new(self.error.code, self.error.message)
+    }
+}
+
+/// A failure as the store keeps it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct KeptFailure {
+    status: u16,
+    code: String,
+    message: String,
+    field: Option<String>,
+    reason: Option<String>,
+    retry_after: Option<u64>,
+}
+
+impl From<Failure> for KeptFailure {
+    fn from(failure: Failure) -> Self {
+        let details = failure.error.details.unwrap_or_default();
+        Self {
+            status: failure.status.as_u16(),
+            code: failure.error.code,
+            message: failure.error.message,
+            field: details.field,
+            reason: details.reason,
+            retry_after: failure.retry_after,
+        }
+    }
+}
+
+impl From<&KeptFailure> for Failure {
+    fn from(kept: &KeptFailure) -> Self {
+        let status = StatusCode::from_u16(kept.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+        let mut failure = Self::new(status, &kept.code, &*kept.message);
+        if kept.field.is_some() || kept.reason.is_some() {
+            failure.error.details = Some(ErrorDetails {
+                field: kept.field.clone(),
+                reason: kept.reason.clone(),
+            });
+        }
+        failure.retry_after = kept.retry_after;
+        failure
+    }
+}
+
+impl From<StorageError> for Failure {
+    fn from(error: StorageError) -> Self {
+        warn!(%error, "the store does not answer");
+        Self::unavailable("the store cannot be reached").after(STORE_RETRY)
     }
 }
 

@@ -8,17 +8,25 @@
 //!
 //! Time, randomness, the network and the store are given in [`Surroundings`]: tests own them.
 
+mod approval;
+mod archive;
+mod askers;
+mod budget;
 mod clock;
 mod config;
 pub mod demo;
 mod environment;
+mod estimates;
 mod failure;
 mod links;
 mod lists;
 pub mod network;
 mod origins;
 mod page;
+mod permits;
 mod push;
+mod queue;
+mod quotas;
 mod randomness;
 mod record;
 mod requests;
@@ -26,36 +34,48 @@ mod routes;
 mod scope;
 mod secrets;
 mod serve;
-#[allow(dead_code)] // wired up in the next commits
+mod sessions;
 pub mod storage;
 mod store;
 mod tickets;
 mod tracker;
 mod upstream;
 mod validation;
+mod visitors;
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use axum::Router;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use tokio::sync::watch;
+use tokio::time::sleep;
+use tracing::warn;
 
 pub use clock::Clock;
-pub use config::{Config, StoreKind};
+pub use config::{Config, CreditRule, StoreKind, VisitorLimit};
 pub use environment::check_environment;
 pub use network::{Network, NetworkError};
 pub use randomness::Randomness;
 pub use scope::Allowed;
 pub use secrets::{ApiKey, Secret};
 pub use serve::serve;
-pub use store::MemoryStore;
 
+use approval::Approval;
+use archive::Archive;
+use askers::Askers;
+use budget::Allowance;
 use lists::Lists;
+use permits::Budget;
 use routes::{App, Parts};
+use sessions::Sessions;
+use storage::Storage;
+use store::Store;
 use tickets::Seal;
-use tracker::Tracker;
+use tracker::{Means, Tracker};
 use upstream::Upstream;
+
+/// The store is asked again so often while it cannot be reached.
+const STORE_RETRY: Duration = Duration::from_millis(500);
 
 /// All that the proxy's logic takes from outside.
 #[derive(Clone, Debug)]
@@ -64,12 +84,14 @@ pub struct Surroundings {
     pub network: Network,
     /// The way to finished videos, where it does not.
     pub downloads: Network,
+    /// The way to the operator's own server, which approves of videos.
+    pub approvals: Network,
     /// The time.
     pub clock: Clock,
     /// Ids and secrets.
     pub randomness: Randomness,
-    /// Jobs. Handed to a second router it is what survives a restart.
-    pub store: Arc<MemoryStore>,
+    /// Where jobs are kept. Handed to a second proxy it is what survives a restart.
+    pub storage: Storage,
 }
 
 impl Surroundings {
@@ -85,51 +107,136 @@ impl Surroundings {
         Ok(Self {
             network,
             downloads,
+            approvals: network::direct()?,
             clock: Clock::starting_at(SystemTime::now()),
             randomness: Randomness::from_system(),
-            store: Arc::default(),
+            storage: config.store.open()?,
         })
     }
 }
 
-/// The proxy as a router. Needs a tokio runtime; dropping it stops all work on jobs.
+/// The proxy as a router, to be mounted by an axum server.
 ///
-/// Fails on settings that cannot work, with a sentence that names the setting.
-pub fn router(config: &Config, surroundings: Surroundings) -> anyhow::Result<Router> {
-    config.check()?;
-    let Surroundings {
-        network,
-        downloads,
-        clock,
-        randomness,
-        store,
-    } = surroundings;
-    let upstream = Upstream::new(network, config.api_url.clone(), config.key()?);
-    let made = || URL_SAFE_NO_PAD.encode(randomness.bytes::<32>());
-    let secret = config
-        .secret
-        .clone()
-        .unwrap_or_else(|| Secret::new(vec![store.secret(made)]));
-    let tracker = Tracker::new(
-        Arc::clone(&store),
-        upstream.clone(),
-        clock,
-        config.concurrent_videos,
-    );
-    tracker.resume();
-    let app = App(Arc::new(Parts {
-        lists: Lists::new(upstream, clock, config.scope.clone(), config.lists),
-        seal: Seal::new(&secret),
-        max_text: config.max_text,
-        store,
-        tracker,
-        clock,
-        randomness,
-        downloads,
-    }));
-    let page = config
-        .page
-        .as_deref()
-        .map(|folder| page::serve(folder, &config.api_url));
-    Ok(routes::router(app, config.allowed_origins(), page))
+/// For quotas to tell visitors apart the server must say who connects
+/// (`into_make_service_with_connect_info::<SocketAddr>`), or be named in
+/// `KONPRO_PROXY_TRUSTED_PROXIES`. Dropping all of the router's clones stops all work on jobs, as a
+/// crash would: nothing is lost.
+///
+/// ```no_run
+/// use clap::{Args, Command, FromArgMatches};
+/// use konpro_proxy::Config;
+///
+/// # async fn serve() -> anyhow::Result<()> {
+/// // Every setting as `konpro-proxy` reads it, from the environment.
+/// let settings = Config::augment_args(Command::new("site")).get_matches_from(["site"]);
+/// let config = Config::from_arg_matches(&settings)?;
+/// let site = axum::Router::new().nest("/konpro", konpro_proxy::router(&config).await?);
+/// # let _ = site;
+/// # Ok(())
+/// # }
+/// ```
+pub async fn router(config: &Config) -> anyhow::Result<Router> {
+    let proxy = Proxy::start(config, Surroundings::real(config)?).await?;
+    Ok(proxy.router())
+}
+
+/// A running proxy.
+pub struct Proxy {
+    app: App,
+    router: Router,
+}
+
+impl Proxy {
+    /// Needs a tokio runtime. Dropping it and its routers stops all work on jobs, as a crash would.
+    ///
+    /// Fails on settings that cannot work, with a sentence that names the setting.
+    pub async fn start(config: &Config, surroundings: Surroundings) -> anyhow::Result<Self> {
+        config.check()?;
+        let Surroundings {
+            network,
+            downloads,
+            approvals,
+            clock,
+            randomness,
+            storage,
+        } = surroundings;
+        let upstream = Upstream::new(network, config.api_url.clone(), config.key()?);
+        let store = Store::new(storage, clock, randomness.clone(), config.keep);
+        let store = Arc::new(store);
+        let made = first_secret(&store).await;
+        let secret = config.secret.clone();
+        let secret = secret.unwrap_or_else(|| Secret::new(vec![made.clone()]));
+        let seal = Seal::new(&secret);
+        let allowance = Allowance {
+            per_minute: config.rate_per_minute,
+            per_day: config.rate_per_day,
+        };
+        let archive = config.archive.as_ref().map(Archive::open).transpose()?;
+        let tracker = Tracker::start(Means {
+            store: Arc::clone(&store),
+            upstream,
+            budget: Arc::new(Budget::new(allowance, clock, Arc::clone(&store))),
+            clock,
+            randomness: randomness.clone(),
+            downloads: downloads.clone(),
+            archive: archive.clone(),
+            seal: seal.clone(),
+            webhooks: config.webhooks(),
+            concurrent: config.concurrent_videos,
+            scope: config.scope.clone(),
+            lists: config.lists,
+        });
+        let app = App(Arc::new(Parts {
+            lists: Lists::new(Arc::clone(&store), clock, config.scope.clone()),
+            seal,
+            max_text: config.max_text,
+            limits: config.limits(),
+            credits: config.credits.credits(),
+            askers: Askers {
+                sessions: config.session_secret.as_ref().map(Sessions::new),
+                trusted: config.trusted_proxies.clone(),
+                salt: made,
+            },
+            approval: config
+                .approve_url
+                .clone()
+                .map(|url| Approval::new(url, approvals)),
+            archive,
+            store,
+            tracker,
+            clock,
+            randomness,
+            downloads,
+            stopping: watch::Sender::new(false),
+        }));
+        let page = config
+            .page
+            .as_deref()
+            .map(|folder| page::serve(folder, &config.api_url));
+        let router = routes::router(app.clone(), config.allowed_origins(), page);
+        Ok(Self { app, router })
+    }
+
+    /// The visitors' calls.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// Ends event streams, which browsers open again elsewhere, begins no more requests to KonPro,
+    /// waits for those under way, and leaves the rest to the next process.
+    pub async fn stop(&self) {
+        self.app.0.stopping.send_replace(true);
+        self.app.0.tracker.stop().await;
+    }
+}
+
+/// The store's own secret; waits for a store that is away, which may have one.
+async fn first_secret(store: &Store) -> String {
+    loop {
+        match store.secret().await {
+            Ok(secret) => return secret,
+            Err(error) => warn!(%error, "the store does not answer; waiting for it"),
+        }
+        sleep(STORE_RETRY).await;
+    }
 }

@@ -5,8 +5,9 @@ use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::Parser;
-use konpro_proxy::{Config, Surroundings, check_environment, demo, router, serve};
+use clap::parser::ValueSource;
+use clap::{CommandFactory, FromArgMatches, Parser};
+use konpro_proxy::{Config, Proxy, StoreKind, Surroundings, check_environment, demo, serve};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
@@ -31,7 +32,15 @@ async fn main() -> ExitCode {
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
         .init();
-    match run(Cli::parse()).await {
+    let arguments = Cli::command().get_matches();
+    let stored = arguments.value_source("store") != Some(ValueSource::DefaultValue);
+    let read = Cli::from_arg_matches(&arguments).map_err(|error| error.exit());
+    let Ok(mut cli) = read;
+    if cli.demo && !stored {
+        // What was made up has no place in the file of what was paid for.
+        cli.config.store = StoreKind::Memory;
+    }
+    match run(cli).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("konpro-proxy: {error:#}");
@@ -41,11 +50,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run(Cli { demo, mut config }: Cli) -> anyhow::Result<()> {
-    check_environment(env::vars_os())?;
+    check_environment(env::vars_os());
     if demo {
         demo::start(&mut config).await?;
     }
-    let router = router(&config, Surroundings::real(&config)?)?;
+    let proxy = Proxy::start(&config, Surroundings::real(&config)?).await?;
     let listener = TcpListener::bind(config.addr)
         .await
         .with_context(|| format!("KONPRO_PROXY_ADDR: cannot listen on {}", config.addr))?;
@@ -56,7 +65,11 @@ async fn run(Cli { demo, mut config }: Cli) -> anyhow::Result<()> {
         config.api_url.as_str()
     };
     info!(%address, upstream, "listening");
-    serve(listener, router, told_to_stop()).await;
+    serve(listener, proxy.router(), async {
+        told_to_stop().await;
+        proxy.stop().await;
+    })
+    .await;
     Ok(())
 }
 

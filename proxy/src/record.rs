@@ -1,37 +1,72 @@
 use std::time::Duration;
 
-use konpro_api::{CreateVideo, Job, Status};
-use konpro_job::{Instant, Machine, Request, Resend, State};
+use konpro_api::{CreateVideo, Job, JobError, Status, code};
+use konpro_job::{Instant, Machine, Pace, Request, Resend, State};
+use serde::{Deserialize, Serialize};
 
-use crate::failure::Failure;
+use crate::archive::Archived;
+use crate::estimates::Kind;
+use crate::failure::{Failure, KeptFailure};
 use crate::upstream::{Creation, Look};
 
 /// A link that could not be renewed is not tried again for so long.
 const REFRESH_PAUSE: Duration = Duration::from_secs(5 * 60);
+/// So many ids that webhooks name are looked at, for a job whose own was lost.
+const MOST_CANDIDATES: u32 = 5;
+/// Nobody waits longer for a job to begin.
+const LONGEST_QUEUE: Duration = Duration::from_secs(10 * 24 * 3600);
 
-/// One job, as it would survive a restart. Only the tracker changes it.
-#[derive(Clone, Debug)]
+/// One job, as it survives a restart. Changed by [`crate::tracker`] alone, and by joining.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct JobRecord {
     pub(crate) machine: Machine,
     /// What to make; erased when the job has ended.
     pub(crate) video: Option<CreateVideo>,
+    pub(crate) kind: Kind,
     pub(crate) created: Instant,
+    /// Stands for the visitor who asked first.
+    pub(crate) visitor: String,
+    /// Visitors who still want the video.
+    holders: u32,
     /// Whether a visitor was told that there is such a job.
     pub(crate) answered: bool,
     /// KonPro's word against the job, where it came before anybody was told of it.
-    pub(crate) refusal: Option<Failure>,
+    refusal: Option<KeptFailure>,
+    /// Documents of the idempotency keys that an answer without a job frees.
+    pub(crate) keys: Vec<String>,
+    /// The work that others may share.
+    pub(crate) reuse: Option<String>,
+    /// When KonPro took it.
+    pub(crate) begun: Option<Instant>,
+    pub(crate) ended: Option<Instant>,
+    /// KonPro's own estimate, in seconds.
+    pub(crate) said: Option<u32>,
+    /// When KonPro last said that it was not finished.
+    pub(crate) unfinished: Option<Instant>,
+    /// Whether a webhook has come since the job began.
+    pub(crate) announced: bool,
+    /// Names the attempt at the request that is under way.
+    attempt: Option<u64>,
+    /// The answer to the create was lost, and no id was found since.
+    unsure: bool,
+    /// KonPro's id for it, as a webhook says.
+    candidate: Option<String>,
+    candidates: u32,
     /// When its link was last tried to be renewed.
     refreshed: Option<Instant>,
     /// Whether that is under way.
     refreshing: bool,
+    pub(crate) archive: Archiving,
 }
 
-/// What one step of a job asks for.
-pub(crate) struct Step {
-    pub(crate) request: Option<Request>,
-    pub(crate) changed: Option<Job>,
-    pub(crate) wake: Option<Instant>,
-    pub(crate) over: bool,
+/// Whether the video is copied to the archive.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) enum Archiving {
+    /// There is no archive, or the video cannot be had.
+    #[default]
+    No,
+    Wanted,
+    Kept(Archived),
 }
 
 /// What is done about a stale link.
@@ -41,15 +76,30 @@ pub(crate) enum Refresh {
 }
 
 impl JobRecord {
-    pub(crate) fn new(video: CreateVideo, created: Instant) -> Self {
+    pub(crate) fn new(video: CreateVideo, visitor: String, created: Instant) -> Self {
         Self {
             machine: Machine::new(Resend::Never),
+            kind: Kind::of(&video),
             video: Some(video),
             created,
+            visitor,
+            holders: 1,
             answered: false,
             refusal: None,
+            keys: Vec::new(),
+            reuse: None,
+            begun: None,
+            ended: None,
+            said: None,
+            unfinished: None,
+            announced: false,
+            attempt: None,
+            unsure: false,
+            candidate: None,
+            candidates: 0,
             refreshed: None,
             refreshing: false,
+            archive: Archiving::No,
         }
     }
 
@@ -58,55 +108,213 @@ impl JobRecord {
         *self.machine.state() == State::Idle
     }
 
-    /// Takes KonPro's answer to the create. True says that it was refused before anybody heard of
-    /// the job.
-    pub(crate) fn handle_creation(&mut self, now: Instant, creation: Creation) -> bool {
+    /// Whether KonPro has got it, as far as anybody knows.
+    pub(crate) fn is_sent(&self) -> bool {
+        self.machine.is_sent() || self.machine.is_over()
+    }
+
+    /// Whether there is anything left to do about it.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.machine.is_over()
+            || self.machine.poll_timeout().is_some()
+            || matches!(self.archive, Archiving::Wanted)
+    }
+
+    pub(crate) fn has_failed(&self) -> bool {
+        matches!(self.machine.state(), State::Failed(_))
+    }
+
+    /// Whether KonPro may have made, and billed, a video that nobody has.
+    pub(crate) fn is_doubtful(&self) -> bool {
+        self.unsure
+    }
+
+    /// Whether KonPro refused it before anybody was told of it.
+    pub(crate) fn was_refused_unheard(&self) -> bool {
+        self.refusal.is_some() && !self.answered
+    }
+
+    /// One more visitor has asked for the same. False: this job is no longer worth sharing.
+    pub(crate) fn join(&mut self, key: Option<String>) -> bool {
+        let shareable = !self.has_failed() && self.holders < u32::MAX;
+        if shareable {
+            self.holders += 1;
+            let unheard = key.filter(|_| !self.answered);
+            self.keys.extend(unheard);
+        }
+        shareable
+    }
+
+    /// One visitor no longer wants it. False: it is too late, KonPro has it.
+    pub(crate) fn withdraw(&mut self) -> bool {
+        if self.machine.is_sent() || self.machine.is_over() {
+            return false;
+        }
+        self.holders = self.holders.saturating_sub(1);
+        self.holders > 0 || self.machine.handle_withdraw()
+    }
+
+    /// What follows from how the machine stands now.
+    pub(crate) fn settle(&mut self, now: Instant) {
+        if *self.machine.state() == State::Idle && now.since(self.created) > LONGEST_QUEUE {
+            self.machine.handle_withdraw();
+        }
+        match self.machine.state() {
+            State::Unsure { .. } => self.unsure = true,
+            State::Waiting { .. } | State::Ready => self.unsure = false,
+            _ => {}
+        }
+        if self.machine.is_over() {
+            self.ended.get_or_insert(now);
+            self.video = None;
+        }
+        if self.answered {
+            self.keys.clear();
+        }
+        // Nobody is told of changes by the machine itself: whoever watches compares.
+        self.machine.poll_change();
+    }
+
+    /// Another process takes over: what the last one had under way is lost.
+    pub(crate) fn handle_restart(&mut self, now: Instant) {
+        self.machine.handle_restart(now);
+        self.attempt = None;
+        self.refreshing = false;
+    }
+
+    /// What the machine asks for now, if anything.
+    pub(crate) fn due(&self, now: Instant) -> Option<Request> {
+        let mut machine = self.machine.clone();
+        machine.handle_timeout(now);
+        machine.poll_request(now)
+    }
+
+    /// Marks the request as under way; false when it is not asked for any more. The same attempt
+    /// may ask again: it may not have learnt that it was marked.
+    pub(crate) fn begin(&mut self, now: Instant, attempt: u64, request: Request) -> bool {
+        if self.attempt == Some(attempt) {
+            return true;
+        }
+        let begun = self.machine.poll_request(now) == Some(request);
+        if begun {
+            self.attempt = Some(attempt);
+        }
+        begun
+    }
+
+    /// Takes KonPro's answer to the create.
+    pub(crate) fn handle_creation(
+        &mut self,
+        now: Instant,
+        creation: &Creation,
+        estimate: impl Fn(&Kind, Option<u32>) -> u32,
+    ) {
         match creation {
             Creation::Taken(seen, retry_after) => {
-                self.machine.handle_sighting(now, &seen, retry_after);
+                self.begun.get_or_insert(now);
+                let seen = self.estimated(seen, estimate);
+                self.machine.handle_sighting(now, &seen, *retry_after);
             }
             Creation::Refused(failure) => {
-                let error = failure.clone().into_job_error();
-                self.machine.handle_refused(error);
-                self.refusal = Some(failure);
-                return !self.answered;
+                self.machine.handle_refused(failure.clone().into_job_error());
+                self.refusal = Some(failure.clone().into());
             }
-            Creation::NotSent(retry_after) => self.machine.handle_not_sent(now, retry_after),
-            Creation::Lost => self.machine.handle_lost(now, None),
+            Creation::NotSent(retry_after) => self.machine.handle_not_sent(now, *retry_after),
+            Creation::Lost => {
+                self.begun.get_or_insert(now);
+                self.machine.handle_lost(now, None);
+            }
         }
-        false
     }
 
     /// Takes KonPro's answer to a look.
-    pub(crate) fn handle_look(&mut self, now: Instant, look: Look) {
+    pub(crate) fn handle_look(
+        &mut self,
+        now: Instant,
+        look: &Look,
+        pace: Pace,
+        estimate: impl Fn(&Kind, Option<u32>) -> u32,
+    ) {
+        self.machine.handle_pace(pace);
         match look {
             Look::Seen(seen, retry_after) => {
                 // The status call need not repeat whose status it is.
                 let job_id = self.machine.job().job_id;
-                let seen = Job { job_id, ..*seen };
-                self.machine.handle_sighting(now, &seen, retry_after);
+                let seen = Job {
+                    job_id,
+                    ..self.estimated(seen, estimate)
+                };
+                self.machine.handle_sighting(now, &seen, *retry_after);
+                if !self.machine.is_over() {
+                    self.unfinished = Some(now);
+                }
             }
             Look::Missing => self.machine.handle_missing(now),
-            Look::NotSent(retry_after) => self.machine.handle_not_sent(now, retry_after),
-            Look::Lost(retry_after) => self.machine.handle_lost(now, retry_after),
+            Look::NotSent(retry_after) => self.machine.handle_not_sent(now, *retry_after),
+            Look::Lost(retry_after) => self.machine.handle_lost(now, *retry_after),
         }
         self.refreshing = false;
     }
 
-    /// Moves the job on to `now`, and says what that asks for.
-    pub(crate) fn step(&mut self, now: Instant) -> Step {
-        self.machine.handle_timeout(now);
-        let request = self.machine.poll_request(now);
-        if self.machine.is_over() {
-            self.video = None;
+    /// What KonPro says, with the time that such jobs really take.
+    fn estimated(&mut self, seen: &Job, estimate: impl Fn(&Kind, Option<u32>) -> u32) -> Job {
+        self.said = seen.estimated_time.or(self.said);
+        Job {
+            estimated_time: Some(estimate(&self.kind, self.said)),
+            ..seen.clone()
         }
-        let wake = self.machine.poll_timeout();
-        Step {
-            request,
-            changed: self.machine.poll_change(),
-            wake,
-            over: self.machine.is_over() && wake.is_none(),
+    }
+
+    /// KonPro calls, and names an id.
+    pub(crate) fn handle_webhook(&mut self, now: Instant, video_id: Option<&str>) {
+        match self.machine.state() {
+            State::Unsure { .. } if self.candidates < MOST_CANDIDATES => {
+                self.candidate = video_id.map(str::to_owned);
+                self.candidates += u32::from(video_id.is_some());
+            }
+            State::Waiting { .. } => {
+                self.announced = true;
+                self.machine.handle_hint(now);
+            }
+            _ => {}
         }
+    }
+
+    /// The id to look at, of a job whose own was lost.
+    pub(crate) fn candidate(&self) -> Option<&str> {
+        let unsure = matches!(self.machine.state(), State::Unsure { .. });
+        self.candidate.as_deref().filter(|_| unsure)
+    }
+
+    /// KonPro was asked for the candidate; `seen` when it is there and nobody else's.
+    pub(crate) fn handle_candidate(
+        &mut self,
+        now: Instant,
+        id: &str,
+        seen: Option<&Job>,
+        estimate: impl Fn(&Kind, Option<u32>) -> u32,
+    ) {
+        if self.candidate.as_deref() == Some(id) {
+            self.candidate = None;
+        }
+        if let Some(seen) = seen {
+            let job_id = id.to_owned();
+            let seen = Job {
+                job_id,
+                ..self.estimated(seen, estimate)
+            };
+            self.machine.handle_sighting(now, &seen, None);
+        }
+    }
+
+    /// The operator says that KonPro makes no such video.
+    pub(crate) fn handle_not_made(&mut self) {
+        let message = "The answer was lost, and KonPro has no such video.";
+        let error = JobError::new(code::UPSTREAM_TIMEOUT, message);
+        if matches!(self.machine.state(), State::Unsure { .. }) {
+            self.machine.handle_refused(error);
+        }
+        self.unsure = false;
     }
 
     /// What there is to do, or to wait for, about the link: nothing where it is fresh, or was tried
@@ -127,26 +335,89 @@ impl JobRecord {
         Some(Refresh::Begun)
     }
 
-    /// What to answer to the visitor who asked; `None` while KonPro's word may still come at once.
-    pub(crate) fn word(&mut self) -> Option<Result<(), Failure>> {
-        if let (Some(failure), false) = (&self.refusal, self.answered) {
-            return Some(Err(failure.clone()));
+    /// Whether `refresh` would say anything: most often it does not.
+    pub(crate) fn wants_refresh(&self, now: Instant) -> bool {
+        self.machine.link_is_stale(now)
+    }
+
+    pub(crate) fn is_refreshing(&self) -> bool {
+        self.refreshing
+    }
+
+    /// The video has just been finished, and there is an archive.
+    pub(crate) fn want_archiving(&mut self) {
+        if *self.machine.state() == State::Ready {
+            self.archive = Archiving::Wanted;
         }
-        let at_once = matches!(self.machine.state(), State::Sending { .. });
-        if at_once && !self.machine.is_put_off() {
+    }
+
+    pub(crate) fn wants_archiving(&self) -> bool {
+        matches!(self.archive, Archiving::Wanted)
+    }
+
+    /// What to answer to the visitor who asked; `None` while KonPro's word may still come at once,
+    /// and while nobody knows whether the job has to wait.
+    pub(crate) fn word(&mut self, queued: bool) -> Option<Result<(), Failure>> {
+        if let (Some(refusal), false) = (&self.refusal, self.answered) {
+            return Some(Err(refusal.into()));
+        }
+        let at_once = match self.machine.state() {
+            State::Idle => !queued,
+            State::Sending { .. } => !self.machine.is_put_off(),
+            _ => false,
+        };
+        if at_once && !self.answered {
             return None;
         }
         self.answered = true;
         Some(Ok(()))
     }
+}
 
+/// How a job is seen by one who holds a ticket to it.
+pub(crate) struct Holding {
+    pub(crate) job_id: String,
+    pub(crate) created: Instant,
+    pub(crate) withdrawn: bool,
+    /// Its place in the queue, and when it will probably have ended.
+    pub(crate) place: Option<(u32, Instant)>,
+}
+
+impl JobRecord {
     /// The job as its holder sees it.
-    pub(crate) fn present(&self, job_id: String, created_at: String, place: Option<u32>) -> Job {
+    pub(crate) fn present(&self, holding: Holding) -> Job {
         let job = self.machine.job();
+        let created_at = Some(crate::clock::rfc3339(holding.created));
+        if holding.withdrawn {
+            return Job {
+                job_id: holding.job_id,
+                status: Status::Failed,
+                created_at,
+                error: Some(JobError::new(
+                    code::CANCELLED,
+                    "Withdrawn before it was sent.",
+                )),
+                ..Job::default()
+            };
+        }
         let pending = job.status == Status::Pending;
+        let seconds = |ends: Instant| {
+            let millis = ends.since(holding.created).as_millis();
+            u32::try_from(millis.div_ceil(1000)).unwrap_or(u32::MAX)
+        };
+        // From the asker's own beginning, not from KonPro's.
+        let estimated_time = match (self.begun, job.estimated_time, holding.place) {
+            (_, None, Some((_, ends))) if pending => Some(seconds(ends)),
+            (Some(begun), Some(estimate), _) => {
+                Some(seconds(begun.after(Duration::from_secs(estimate.into()))))
+            }
+            (_, estimate, _) => estimate,
+        };
+        let place = holding.place.map(|(place, _)| place);
         Job {
-            job_id,
-            created_at: Some(created_at),
+            job_id: holding.job_id,
+            created_at,
+            estimated_time: estimated_time.map(|seconds| seconds.max(1)),
             queue_position: place.or(job.queue_position).filter(|_| pending),
             ..job
         }

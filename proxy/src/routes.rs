@@ -6,23 +6,28 @@ mod health;
 mod jobs;
 mod lists;
 mod video;
+mod webhooks;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
-use konpro_api::Job;
+use konpro_api::{Credits, Job};
+use tokio::sync::watch;
 
-use crate::clock::{self, Clock};
+use crate::approval::Approval;
+use crate::archive::Archive;
+use crate::askers::Askers;
+use crate::clock::Clock;
 use crate::failure::Failure;
 use crate::lists::Lists;
 use crate::network::Network;
 use crate::origins::{self, Origins};
 use crate::randomness::Randomness;
-use crate::record::JobRecord;
+use crate::record::{Holding, JobRecord};
 use crate::requests;
-use crate::store::{JobId, MemoryStore};
+use crate::store::{self, Store, Ticket};
 use crate::tickets::{Seal, TicketId};
 use crate::tracker::Tracker;
 
@@ -31,14 +36,21 @@ use crate::tracker::Tracker;
 pub(crate) struct App(pub(crate) Arc<Parts>);
 
 pub(crate) struct Parts {
-    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) store: Arc<Store>,
     pub(crate) tracker: Tracker,
     pub(crate) lists: Lists,
     pub(crate) seal: Seal,
     pub(crate) clock: Clock,
     pub(crate) randomness: Randomness,
     pub(crate) downloads: Network,
+    pub(crate) archive: Option<Archive>,
+    pub(crate) approval: Option<Approval>,
+    pub(crate) askers: Askers,
+    pub(crate) limits: store::Limits,
+    pub(crate) credits: Credits,
     pub(crate) max_text: u32,
+    /// Turns true when the process is told to stop.
+    pub(crate) stopping: watch::Sender<bool>,
 }
 
 /// The calls, over `page` for everything that is no call.
@@ -55,6 +67,10 @@ pub(crate) fn router(app: App, origins: Origins, page: Option<Router>) -> Router
         .route("/v1/avatars", get(lists::avatars))
         .route("/v1/voices", get(lists::voices))
         .route("/v1/limits", get(lists::limits))
+        .route(
+            "/webhooks/konpro/{token}",
+            post(webhooks::receive).options(webhooks::validate),
+        )
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .method_not_allowed_fallback(nothing_here)
@@ -72,51 +88,42 @@ pub(crate) async fn nothing_here() -> Failure {
 }
 
 /// A ticket that a visitor has shown.
+#[derive(Clone, Copy)]
 pub(crate) struct Claimed {
-    pub(crate) job: JobId,
-    ticket: TicketId,
-    created_at: String,
+    id: TicketId,
+    ticket: Ticket,
 }
 
 impl App {
     /// The job behind a `job_id`, for whoever holds it.
-    pub(crate) fn claimed(&self, job_id: &str) -> Result<Claimed, Failure> {
+    pub(crate) async fn claimed(&self, job_id: &str) -> Result<Claimed, Failure> {
         let ticket = self.0.seal.open(job_id).ok_or_else(Failure::no_such_job)?;
-        self.claimed_by(ticket)
+        self.claimed_by(ticket).await
     }
 
-    pub(crate) fn claimed_by(&self, ticket: TicketId) -> Result<Claimed, Failure> {
-        let known = self
-            .0
-            .store
-            .ticket(ticket)
-            .ok_or_else(Failure::no_such_job)?;
-        Ok(Claimed {
-            job: known.job,
-            ticket,
-            created_at: clock::rfc3339(known.created),
-        })
+    pub(crate) async fn claimed_by(&self, id: TicketId) -> Result<Claimed, Failure> {
+        let ticket = self.0.store.ticket(id).await?;
+        let ticket = ticket.ok_or_else(Failure::no_such_job)?;
+        Ok(Claimed { id, ticket })
     }
 
-    /// How the job stands, as its holder sees it.
-    pub(crate) fn present(&self, claimed: &Claimed) -> Result<Job, Failure> {
-        self.present_with(claimed, |_| ()).map(|(job, ())| job)
-    }
-
-    /// The same, with something else of the record at the same moment.
-    pub(crate) fn present_with<T>(
-        &self,
-        claimed: &Claimed,
-        read: impl FnOnce(&JobRecord) -> T,
-    ) -> Result<(Job, T), Failure> {
-        let place = self.0.store.place(claimed.job);
-        let job_id = self.0.seal.seal(claimed.ticket);
-        let created_at = claimed.created_at.clone();
-        let present =
-            |record: &mut JobRecord| (record.present(job_id, created_at, place), read(record));
-        self.0
-            .store
-            .update(claimed.job, present)
-            .ok_or_else(Failure::no_such_job)
+    /// How the job stands, as its holder sees it, and the record that says so.
+    pub(crate) async fn present(&self, claimed: Claimed) -> Result<(Job, Arc<JobRecord>), Failure> {
+        let Claimed { id, .. } = claimed;
+        // It may have been withdrawn since.
+        let ticket = self.0.store.ticket(id).await?.unwrap_or(claimed.ticket);
+        let record = self.0.store.job(ticket.job).await?;
+        let record = record.ok_or_else(Failure::no_such_job)?;
+        let place = match record.is_sent() {
+            true => None,
+            false => self.0.store.queue().await?.place(ticket.job),
+        };
+        let holding = Holding {
+            job_id: self.0.seal.seal(id),
+            created: ticket.created,
+            withdrawn: ticket.withdrawn,
+            place,
+        };
+        Ok((record.present(holding), record))
     }
 }

@@ -1,202 +1,294 @@
-//! What the proxy knows of jobs, in memory.
+//! What the proxy knows, as documents in a [`Storage`]: jobs, tickets, keys, lists.
+//!
+//! Any proxy may change any job, at one stroke each: whoever was overtaken reads again and thinks
+//! again. Documents that were read are kept until somebody changes them.
 
-use std::collections::{BTreeMap, HashMap};
-use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+mod cache;
+mod claims;
+mod jobs;
+mod keys;
+mod lead;
+mod settlements;
+
+use std::sync::Arc;
 use std::time::Duration;
 
-use konpro_api::CreateVideo;
+use bytes::Bytes;
 use konpro_job::Instant;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
-use crate::record::JobRecord;
-use crate::tickets::TicketId;
+use crate::clock::Clock;
+use crate::push::Push;
+use crate::randomness::Randomness;
+use crate::storage::{Change, Check, Commit, News, Storage, StorageError};
 
-/// Names one job; inside the proxy and in its log. Lower ones came first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct JobId(u64);
+use cache::Cache;
+pub(crate) use claims::{Claim, Key, Limits, Order, Spending};
+pub(crate) use jobs::{Extra, Queue, Queued, Ticket};
+pub(crate) use keys::{ESTIMATES, JobId, LEDGER, List};
+pub(crate) use lead::LEASE;
+pub(crate) use settlements::{Doubtful, Settlement, Verdict};
 
-impl fmt::Display for JobId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}", self.0)
-    }
+/// All that the proxies on one storage know together.
+pub(crate) struct Store {
+    storage: Storage,
+    clock: Clock,
+    randomness: Randomness,
+    keep: Duration,
+    /// Names this process among those on the same storage.
+    own: String,
+    heard: Arc<Heard>,
+    listening: JoinHandle<()>,
 }
 
-/// One visitor's claim to a job.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Ticket {
-    pub(crate) job: JobId,
-    pub(crate) created: Instant,
+/// What this process hears from itself and the others.
+struct Heard {
+    cache: Cache,
+    push: Push,
+    events: broadcast::Sender<Event>,
 }
 
-/// An `Idempotency-Key` with the digest of the body that it came with.
-#[derive(Clone, Debug)]
-pub(crate) struct Key {
-    pub(crate) key: String,
-    pub(crate) body: [u8; 32],
+/// What the tracker needs to know of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// A job was made or changed.
+    Job(JobId),
+    /// Somebody waits for a list.
+    Wanted(List),
+    /// Anything may have happened.
+    Missed,
 }
 
-/// What became of a claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Claim {
-    New(TicketId, JobId),
-    /// The same key came with the same body before.
-    Known(TicketId, JobId),
-    /// The same key came with another body before.
-    Conflict,
+/// A document, and the bytes that it was read from.
+pub(crate) struct Loaded<T> {
+    pub(crate) value: Arc<T>,
+    bytes: Bytes,
 }
 
-/// Jobs in memory: quick, and gone with the process.
-#[derive(Debug, Default)]
-pub struct MemoryStore(Mutex<Contents>);
+/// Events that the tracker may be behind by.
+const BACKLOG: usize = 4096;
+/// How often one who was overtaken thinks again.
+const ATTEMPTS: usize = 200;
 
-#[derive(Debug, Default)]
-struct Contents {
-    last: u64,
-    jobs: BTreeMap<JobId, JobRecord>,
-    tickets: HashMap<TicketId, Ticket>,
-    keys: HashMap<String, ([u8; 32], TicketId)>,
-    secret: Option<String>,
-}
-
-/// Keys are promised for 24 hours, and kept longer.
-const KEEP_KEYS: Duration = Duration::from_secs(48 * 3600);
-
-impl MemoryStore {
-    /// The secret that seals job ids, made by `make` the first time.
-    pub(crate) fn secret(&self, make: impl FnOnce() -> String) -> String {
-        self.contents().secret.get_or_insert_with(make).clone()
-    }
-
-    /// A new job with its first ticket, unless the key is known.
-    pub(crate) fn claim(
-        &self,
-        ticket: TicketId,
-        video: CreateVideo,
-        key: Option<Key>,
-        now: Instant,
-    ) -> Claim {
-        let contents = &mut *self.contents();
-        contents.forget_old_keys(now);
-        if let Some(known) = key.as_ref().and_then(|key| contents.known(key)) {
-            return known;
-        }
-        contents.last += 1;
-        let job = JobId(contents.last);
-        contents.jobs.insert(job, JobRecord::new(video, now));
-        contents
-            .tickets
-            .insert(ticket, Ticket { job, created: now });
-        if let Some(key) = key {
-            contents.keys.insert(key.key, (key.body, ticket));
-        }
-        Claim::New(ticket, job)
-    }
-
-    /// What was claimed with the same key before.
-    pub(crate) fn known(&self, key: &Key) -> Option<Claim> {
-        self.contents().known(key)
-    }
-
-    pub(crate) fn ticket(&self, ticket: TicketId) -> Option<Ticket> {
-        self.contents().tickets.get(&ticket).copied()
-    }
-
-    /// Reads and changes one job at one stroke.
-    pub(crate) fn update<T>(
-        &self,
-        job: JobId,
-        change: impl FnOnce(&mut JobRecord) -> T,
-    ) -> Option<T> {
-        self.contents().jobs.get_mut(&job).map(change)
-    }
-
-    /// The job was refused before anybody was told of it: its keys are free again.
-    pub(crate) fn free_keys(&self, job: JobId) {
-        let contents = &mut *self.contents();
-        let tickets = &contents.tickets;
-        contents
-            .keys
-            .retain(|_, (_, ticket)| tickets.get(ticket).is_none_or(|it| it.job != job));
-    }
-
-    /// Jobs that still have something ahead of them, oldest first.
-    pub(crate) fn unfinished(&self) -> Vec<JobId> {
-        let contents = self.contents();
-        let open = contents
-            .jobs
-            .iter()
-            .filter(|(_, record)| !record.machine.is_over());
-        open.map(|(job, _)| *job).collect()
-    }
-
-    /// Starts the oldest waiting jobs while fewer than `limit` are under way. Returns every job
-    /// whose place has changed by that.
-    pub(crate) fn admit(&self, limit: usize, now: Instant) -> Vec<JobId> {
-        let contents = &mut *self.contents();
-        let open = contents
-            .jobs
-            .values()
-            .filter(|record| !record.machine.is_over());
-        let under_way = open.filter(|record| !record.is_waiting()).count();
-        let mut queue: Vec<_> = contents
-            .jobs
-            .iter_mut()
-            .filter(|(_, record)| record.is_waiting())
-            .collect();
-        let admitted = limit.saturating_sub(under_way).min(queue.len());
-        for (_, record) in queue.iter_mut().take(admitted) {
-            record.machine.handle_ask(now);
-        }
-        match admitted {
-            0 => Vec::new(),
-            _ => queue.iter().map(|(job, _)| **job).collect(),
-        }
-    }
-
-    /// The place of a waiting job in the queue, 1 being next.
-    pub(crate) fn place(&self, job: JobId) -> Option<u32> {
-        let contents = self.contents();
-        contents
-            .jobs
-            .get(&job)
-            .filter(|record| record.is_waiting())?;
-        let ahead = contents
-            .jobs
-            .range(..=job)
-            .filter(|(_, record)| record.is_waiting())
-            .count();
-        u32::try_from(ahead).ok()
-    }
-
-    fn contents(&self) -> MutexGuard<'_, Contents> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Contents {
-    fn known(&self, key: &Key) -> Option<Claim> {
-        let (body, ticket) = self.keys.get(&key.key)?;
-        let same = *body == key.body;
-        Some(match self.tickets.get(ticket) {
-            Some(known) if same => Claim::Known(*ticket, known.job),
-            _ => Claim::Conflict,
-        })
-    }
-
-    fn forget_old_keys(&mut self, now: Instant) {
-        let Self {
-            keys,
-            tickets,
-            jobs,
-            ..
-        } = self;
-        keys.retain(|_, (_, ticket)| {
-            let ticket = tickets.get(ticket);
-            ticket.is_some_and(|ticket| now.since(ticket.created) < KEEP_KEYS)
+impl Store {
+    /// Needs a tokio runtime: listens to the other processes on the same storage until dropped.
+    pub(crate) fn new(
+        storage: Storage,
+        clock: Clock,
+        randomness: Randomness,
+        keep: Duration,
+    ) -> Self {
+        let heard = Arc::new(Heard {
+            cache: Cache::default(),
+            push: Push::default(),
+            events: broadcast::Sender::new(BACKLOG),
         });
-        // Nobody holds a ticket to a job that was refused at once.
-        let dead = |record: &JobRecord| record.refusal.is_some() && !record.answered;
-        jobs.retain(|_, record| !(dead(record) && now.since(record.created) >= KEEP_KEYS));
-        tickets.retain(|_, ticket| jobs.contains_key(&ticket.job));
+        let own = format!("{:016x}", u64::from_be_bytes(randomness.bytes()));
+        let news = storage.listen();
+        let listening = tokio::spawn(listen(news, own.clone(), Arc::clone(&heard)));
+        Self {
+            storage,
+            clock,
+            randomness,
+            keep,
+            own,
+            heard,
+            listening,
+        }
     }
+
+    /// Wakes at each change of a job. Whoever subscribes first and reads then misses nothing.
+    pub(crate) fn subscribe(&self, job: JobId) -> watch::Receiver<()> {
+        self.heard.push.subscribe(&job.key())
+    }
+
+    /// Wakes at each change of the queue.
+    pub(crate) fn subscribe_to_queue(&self) -> watch::Receiver<()> {
+        self.heard.push.subscribe(keys::QUEUE)
+    }
+
+    /// Wakes at each change of a list.
+    pub(crate) fn subscribe_to_list(&self, list: List) -> watch::Receiver<()> {
+        self.heard.push.subscribe(&list.key())
+    }
+
+    /// What the tracker needs to know of, from now on.
+    pub(crate) fn events(&self) -> broadcast::Receiver<Event> {
+        self.heard.events.subscribe()
+    }
+
+    /// Asks whoever leads to fetch a list.
+    pub(crate) async fn want(&self, list: List) -> Result<(), StorageError> {
+        let _ = self.heard.events.send(Event::Wanted(list));
+        match self.storage.is_exclusive() {
+            true => Ok(()),
+            false => self.storage.tell(vec![self.signed(&list.wish())]).await,
+        }
+    }
+
+    /// Whether the storage answers.
+    pub(crate) async fn check(&self) -> Result<(), StorageError> {
+        let key = [keys::SECRET.to_owned()];
+        self.storage.read(&key, self.clock.now()).await.map(|_| ())
+    }
+
+    /// Frees the room of what has expired.
+    pub(crate) async fn purge(&self) -> Result<(), StorageError> {
+        self.storage.purge(self.clock.now()).await
+    }
+
+    /// A secret of this storage's own, made by the first who asks.
+    pub(crate) async fn secret(&self) -> Result<String, StorageError> {
+        for _ in 0..ATTEMPTS {
+            if let Some(known) = self.load::<String>(keys::SECRET).await? {
+                return Ok(known.value.as_ref().clone());
+            }
+            let bytes = self.randomness.bytes::<32>();
+            let made = bytes.map(|byte| format!("{byte:02x}")).concat();
+            let put = put(keys::SECRET.to_owned(), &made, None)?;
+            self.commit(vec![absent(keys::SECRET.to_owned())], vec![put])
+                .await?;
+        }
+        Err(overtaken())
+    }
+
+    pub(crate) async fn load<T>(&self, key: &str) -> Result<Option<Loaded<T>>, StorageError>
+    where
+        T: DeserializeOwned + Send + Sync + 'static,
+    {
+        if let Some((bytes, value)) = self.heard.cache.get(key) {
+            return Ok(Some(Loaded { value, bytes }));
+        }
+        let generation = self.heard.cache.generation();
+        let read = self
+            .storage
+            .read(&[key.to_owned()], self.clock.now())
+            .await?;
+        let Some(bytes) = read.into_iter().next().flatten() else {
+            return Ok(None);
+        };
+        let value: Arc<T> = Arc::new(parse(key, &bytes)?);
+        let kept = Arc::clone(&value);
+        self.heard.cache.keep(generation, key, bytes.clone(), kept);
+        Ok(Some(Loaded { value, bytes }))
+    }
+
+    /// Writes a document that only this process writes as long as it leads.
+    pub(crate) async fn save<T: Serialize>(
+        &self,
+        key: &str,
+        value: &T,
+    ) -> Result<bool, StorageError> {
+        let put = put(key.to_owned(), value, None)?;
+        self.commit(self.fence(), vec![put]).await
+    }
+
+    /// Makes changes, and tells of them.
+    async fn commit(
+        &self,
+        checks: Vec<Check>,
+        changes: Vec<Change>,
+    ) -> Result<bool, StorageError> {
+        let touched: Vec<String> = changes.iter().filter_map(touched).collect();
+        let news = match self.storage.is_exclusive() {
+            true => Vec::new(),
+            false => touched.iter().map(|key| self.signed(key)).collect(),
+        };
+        let commit = Commit {
+            checks,
+            changes,
+            news,
+        };
+        let made = self.storage.commit(commit, self.clock.now()).await;
+        // After an error nobody knows what was changed.
+        for key in &touched {
+            match made {
+                Ok(true) => self.heard.changed(key),
+                Ok(false) | Err(_) => self.heard.cache.forget(key),
+            }
+        }
+        made
+    }
+
+    fn signed(&self, news: &str) -> String {
+        format!("{} {news}", self.own)
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
+}
+
+impl Heard {
+    fn changed(&self, key: &str) {
+        self.cache.forget(key);
+        self.push.wake(key);
+        if let Some(job) = JobId::of(key) {
+            // Without a tracker nobody listens.
+            let _ = self.events.send(Event::Job(job));
+        }
+    }
+
+    fn anything_changed(&self) {
+        self.cache.clear();
+        self.push.wake_all();
+        let _ = self.events.send(Event::Missed);
+    }
+}
+
+async fn listen(mut news: broadcast::Receiver<News>, own: String, heard: Arc<Heard>) {
+    loop {
+        match news.recv().await {
+            Ok(News::Told(told)) => match told.split_once(' ') {
+                Some((from, _)) if from == own => {}
+                Some((_, key)) => match List::wished(key) {
+                    Some(list) => drop(heard.events.send(Event::Wanted(list))),
+                    None => heard.changed(key),
+                },
+                None => {}
+            },
+            Ok(News::Missed) | Err(RecvError::Lagged(_)) => heard.anything_changed(),
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+fn touched(change: &Change) -> Option<String> {
+    match change {
+        Change::Put { key, .. } | Change::Delete { key } => Some(key.clone()),
+        Change::Insert { .. } | Change::Remove { .. } => None,
+    }
+}
+
+fn put<T: Serialize>(
+    key: String,
+    value: &T,
+    expires: Option<Instant>,
+) -> Result<Change, StorageError> {
+    let value = serde_json::to_vec(value).map_err(|error| StorageError(error.to_string()))?;
+    Ok(Change::Put {
+        key,
+        value: value.into(),
+        expires,
+    })
+}
+
+fn parse<T: DeserializeOwned>(key: &str, bytes: &Bytes) -> Result<T, StorageError> {
+    let kind = key.split(':').next().unwrap_or_default();
+    serde_json::from_slice(bytes)
+        .map_err(|error| StorageError(format!("a document of kind `{kind}` is damaged: {error}")))
+}
+
+fn absent(key: String) -> Check {
+    Check { key, value: None }
+}
+
+fn overtaken() -> StorageError {
+    StorageError("others changed the same documents all the time".to_owned())
 }

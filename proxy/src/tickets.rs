@@ -1,13 +1,20 @@
+use std::fmt;
+use std::sync::Arc;
+
 use aes_gcm_siv::aead::{Aead, KeyInit, Payload};
 use aes_gcm_siv::{Aes256GcmSiv, Nonce};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::secrets::Secret;
+use crate::store::JobId;
 
 /// Names one visitor's claim to a job; inside the proxy only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub(crate) struct TicketId([u8; 16]);
 
 impl TicketId {
@@ -16,16 +23,30 @@ impl TicketId {
     }
 }
 
-/// Turns ticket ids into the `job_id`s that browsers see, and back.
+impl fmt::Display for TicketId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0
+            .iter()
+            .try_for_each(|byte| write!(formatter, "{byte:02x}"))
+    }
+}
+
+/// Turns ticket ids into the `job_id`s that browsers see, and jobs into the tokens that KonPro's
+/// webhooks carry; and back.
 ///
 /// AES-GCM-SIV, because a ticket must always give the same string: with a fixed nonce it betrays no
 /// more than that two equal strings are one ticket.
 #[derive(Clone)]
-pub(crate) struct Seal(Vec<Aes256GcmSiv>);
+pub(crate) struct Seal(Arc<[Aes256GcmSiv]>);
 
 /// 16 bytes of id and 16 of tag.
 const SEALED_LENGTH: usize = 43;
+/// What the key is made for, and what a job id is sealed as.
 const PURPOSE: &[u8] = b"konpro-video job id 1";
+/// What a webhook's token is sealed as: neither opens as the other.
+const WEBHOOK: &[u8] = b"konpro-video webhook 1";
+/// 8 bytes of id and 16 of tag.
+const TOKEN_LENGTH: usize = 32;
 
 impl Seal {
     pub(crate) fn new(secret: &Secret) -> Self {
@@ -41,31 +62,43 @@ impl Seal {
 
     /// The `job_id` of a ticket.
     pub(crate) fn seal(&self, ticket: TicketId) -> String {
-        let payload = Payload {
-            msg: &ticket.0,
-            aad: PURPOSE,
-        };
-        let sealed = self
-            .0
-            .first()
-            .map(|cipher| cipher.encrypt(&Nonce::default(), payload));
-        URL_SAFE_NO_PAD.encode(sealed.and_then(Result::ok).unwrap_or_default())
+        self.sealed(&ticket.0, PURPOSE)
     }
 
     /// The ticket of a `job_id`; `None` for anything that was not sealed here.
     pub(crate) fn open(&self, job_id: &str) -> Option<TicketId> {
-        if job_id.len() != SEALED_LENGTH {
-            return None;
-        }
-        let sealed = URL_SAFE_NO_PAD.decode(job_id).ok()?;
+        let right = job_id.len() == SEALED_LENGTH;
+        let opened = right.then(|| self.opened(job_id, PURPOSE))??;
+        opened.try_into().ok().map(TicketId)
+    }
+
+    /// The token of the webhook for a job.
+    pub(crate) fn webhook_token(&self, job: JobId) -> String {
+        self.sealed(&job.to_bytes(), WEBHOOK)
+    }
+
+    /// The job that a webhook's token stands for; `None` for anything else.
+    pub(crate) fn open_webhook(&self, token: &str) -> Option<JobId> {
+        let right = token.len() == TOKEN_LENGTH;
+        let opened = right.then(|| self.opened(token, WEBHOOK))??;
+        opened.try_into().ok().map(JobId::from_bytes)
+    }
+
+    fn sealed(&self, msg: &[u8], aad: &[u8]) -> String {
+        let sealed = self
+            .0
+            .first()
+            .map(|cipher| cipher.encrypt(&Nonce::default(), Payload { msg, aad }));
+        URL_SAFE_NO_PAD.encode(sealed.and_then(Result::ok).unwrap_or_default())
+    }
+
+    fn opened(&self, text: &str, aad: &[u8]) -> Option<Vec<u8>> {
+        let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
         let open = |cipher: &Aes256GcmSiv| {
-            let payload = Payload {
-                msg: &sealed,
-                aad: PURPOSE,
-            };
+            let payload = Payload { msg: &sealed, aad };
             cipher.decrypt(&Nonce::default(), payload).ok()
         };
-        self.0.iter().find_map(open)?.try_into().ok().map(TicketId)
+        self.0.iter().find_map(open)
     }
 }
 
@@ -112,5 +145,16 @@ mod tests {
         let old = seal(&["old"]).seal(ticket);
         assert_eq!(seal(&["new", "old"]).open(&old), Some(ticket));
         assert_eq!(seal(&["new"]).open(&old), None);
+    }
+
+    #[test]
+    fn a_webhooks_token_opens_as_its_job_and_as_nothing_else() {
+        let seal = seal(&["one"]);
+        let job = JobId::from_bytes([3; 8]);
+        let token = seal.webhook_token(job);
+        assert_eq!(seal.open_webhook(&token), Some(job));
+        assert_eq!(seal.open(&token), None);
+        assert_eq!(seal.open_webhook(&seal.seal(TicketId([3; 16]))), None);
+        assert_eq!(seal.open_webhook(&token[1..]), None);
     }
 }

@@ -1,204 +1,255 @@
 //! The sole writer of jobs: drives each one's machine, one request to KonPro at a time.
+//!
+//! Any process may note a visitor's wish or a webhook in a job's record. The one that leads, and it
+//! alone, speaks with KonPro: it starts waiting jobs, sends them, looks after them.
 
+mod archiving;
+mod board;
+mod drive;
+mod lead;
+mod lists;
+mod running;
+mod schedule;
+mod sweep;
+
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use konpro_job::Request;
+use konpro_job::State;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
-use tracing::{info, warn};
+use tracing::warn;
 
+use crate::archive::Archive;
 use crate::clock::Clock;
+use crate::estimates::Estimates;
 use crate::failure::Failure;
-use crate::push::Push;
+use crate::network::Network;
+use crate::permits::Budget;
+use crate::randomness::Randomness;
 use crate::record::{JobRecord, Refresh};
-use crate::store::{JobId, MemoryStore};
-use crate::upstream::{Creation, Upstream};
+use crate::scope::Allowed;
+use crate::storage::StorageError;
+use crate::store::{JobId, Store};
+use crate::tickets::{Seal, TicketId};
+use crate::upstream::Upstream;
+
+use board::Board;
+pub(crate) use lists::Entry;
 
 /// How long a visitor who asks for a video waits for KonPro's word.
 const WORD_LIMIT: Duration = Duration::from_secs(20);
 /// How long a visitor waits for a fresh link.
 const REFRESH_LIMIT: Duration = Duration::from_secs(10);
+/// The store is asked again so often while it cannot be reached.
+const STORE_RETRY: Duration = Duration::from_millis(500);
+/// Requests under way have so long to end once the process is told to stop.
+const FAREWELL: Duration = Duration::from_secs(20);
 
 /// Drives all jobs. Dropping it stops them where they are, as a crash would.
 pub(crate) struct Tracker {
     work: Arc<Work>,
-    tasks: Mutex<JoinSet<()>>,
+    _tasks: JoinSet<()>,
+}
+
+/// What the tracker works with.
+pub(crate) struct Means {
+    pub(crate) store: Arc<Store>,
+    pub(crate) upstream: Upstream,
+    pub(crate) budget: Arc<Budget>,
+    pub(crate) clock: Clock,
+    pub(crate) randomness: Randomness,
+    pub(crate) downloads: Network,
+    pub(crate) archive: Option<Archive>,
+    pub(crate) seal: Seal,
+    /// Where KonPro's webhooks go, without the token.
+    pub(crate) webhooks: Option<String>,
+    pub(crate) concurrent: usize,
+    pub(crate) scope: Allowed,
+    pub(crate) lists: Duration,
 }
 
 struct Work {
-    store: Arc<MemoryStore>,
-    upstream: Upstream,
-    clock: Clock,
-    push: Push,
-    concurrent: usize,
+    means: Means,
+    estimates: Mutex<Estimates>,
+    board: Mutex<Board>,
+    /// Rung when a job came, went or moved.
+    bell: Notify,
+    leading: watch::Sender<bool>,
+    /// Requests under way.
+    busy: AtomicUsize,
+    /// Jobs in a row of which no webhook told.
+    unannounced: AtomicU32,
+    stopping: AtomicBool,
 }
 
 impl Tracker {
-    pub(crate) fn new(
-        store: Arc<MemoryStore>,
-        upstream: Upstream,
-        clock: Clock,
-        concurrent: usize,
-    ) -> Self {
-        let push = Push::default();
+    pub(crate) fn start(means: Means) -> Self {
         let work = Arc::new(Work {
-            store,
-            upstream,
-            clock,
-            push,
-            concurrent,
+            means,
+            estimates: Mutex::default(),
+            board: Mutex::default(),
+            bell: Notify::new(),
+            leading: watch::Sender::new(false),
+            busy: AtomicUsize::new(0),
+            unannounced: AtomicU32::new(0),
+            stopping: AtomicBool::new(false),
         });
+        let events = work.means.store.events();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(Arc::clone(&work).lead(events));
         Self {
             work,
-            tasks: Mutex::default(),
+            _tasks: tasks,
         }
     }
 
-    /// Takes up the jobs that an earlier process left behind.
-    pub(crate) fn resume(&self) {
-        let now = self.work.clock.now();
-        for job in self.work.store.unfinished() {
-            self.work
-                .store
-                .update(job, |record| record.machine.handle_restart(now));
-            self.spawn(job);
+    /// Lets requests under way end, begins no other, and gives the lead back.
+    pub(crate) async fn stop(&self) {
+        let work = &self.work;
+        work.stopping.store(true, Ordering::Release);
+        work.leading.send_replace(false);
+        let idle = async {
+            while work.busy.load(Ordering::Acquire) > 0 {
+                work.bell.notified().await;
+            }
+        };
+        if timeout(FAREWELL, idle).await.is_err() {
+            warn!("requests to KonPro were still under way when the time to stop was over");
         }
-        self.work.admit();
+        if let Err(error) = work.means.store.resign().await {
+            warn!(%error, "the lead was not given back");
+        }
     }
 
-    /// Takes up a new job.
-    pub(crate) fn start(&self, job: JobId) {
-        self.work.admit();
-        self.spawn(job);
-    }
-
-    /// Waits for KonPro's word on a new job, where it comes at once.
+    /// Waits for KonPro's word on a new job, where it comes at once; or for a place in the queue.
     pub(crate) async fn word(&self, job: JobId) -> Result<(), Failure> {
-        let mut changes = self.work.push.subscribe(job);
+        let store = &self.work.means.store;
+        let (mut changes, mut queue) = (store.subscribe(job), store.subscribe_to_queue());
         let word = async {
             loop {
-                if let Some(word) = self.work.store.update(job, JobRecord::word).flatten() {
+                let queued = store.queue().await?.place(job).is_some();
+                let word = |record: &mut JobRecord| record.word(queued);
+                if let Some(word) = store.update(job, word).await?.flatten() {
                     return word;
                 }
-                if changes.changed().await.is_err() {
-                    return Ok(());
+                tokio::select! {
+                    biased;
+                    _ = changes.changed() => {}
+                    _ = queue.changed() => {}
                 }
             }
         };
         match timeout(WORD_LIMIT, word).await {
             Ok(word) => word,
             Err(_) => {
-                self.work.store.update(job, |record| record.answered = true);
+                store.update(job, |record| record.answered = true).await?;
                 Ok(())
             }
         }
     }
 
     /// Takes back a job that was not sent yet; false says that it was.
-    pub(crate) fn withdraw(&self, job: JobId) -> bool {
-        let withdraw = |record: &mut JobRecord| record.machine.handle_withdraw();
-        let withdrawn = self.work.store.update(job, withdraw).unwrap_or(false);
-        if withdrawn {
-            self.work.push.wake(job);
-            // Every place behind it is a better one now.
-            let others = self.work.store.unfinished();
-            others.into_iter().for_each(|job| self.work.push.wake(job));
-        }
-        withdrawn
+    pub(crate) async fn withdraw(&self, ticket: TicketId) -> Result<bool, StorageError> {
+        self.work.means.store.withdraw(ticket).await
     }
 
     /// Asks KonPro for a fresh link where the job's own is stale, and waits for it.
     ///
     /// However many visitors come, KonPro is asked for them all; where it has no link to give, it is
     /// left in peace for a while and the old one has to do.
-    pub(crate) async fn refresh(&self, job: JobId) {
-        let now = self.work.clock.now();
-        let mut changes = self.work.push.subscribe(job);
-        let begin = |record: &mut JobRecord| record.refresh(now);
-        match self.work.store.update(job, begin).flatten() {
-            None => return,
-            Some(Refresh::Begun) => self.spawn(job),
-            Some(Refresh::UnderWay) => {}
+    pub(crate) async fn refresh(&self, job: JobId) -> Result<(), StorageError> {
+        let (store, clock) = (&self.work.means.store, &self.work.means.clock);
+        let Some(record) = store.job(job).await? else {
+            return Ok(());
+        };
+        if !record.wants_refresh(clock.now()) {
+            return Ok(());
         }
-        let _ = timeout(REFRESH_LIMIT, changes.changed()).await;
+        let refresh = |record: &mut JobRecord| record.refresh(clock.now());
+        let Some(Some(Refresh::Begun | Refresh::UnderWay)) = store.update(job, refresh).await?
+        else {
+            return Ok(());
+        };
+        let mut changes = store.subscribe(job);
+        let fresh = async {
+            while let Ok(Some(record)) = store.job(job).await
+                && record.is_refreshing()
+                && changes.changed().await.is_ok()
+            {}
+        };
+        let _ = timeout(REFRESH_LIMIT, fresh).await;
+        Ok(())
     }
 
-    /// Wakes at each change of the job.
-    pub(crate) fn subscribe(&self, job: JobId) -> tokio::sync::watch::Receiver<()> {
-        self.work.push.subscribe(job)
-    }
-
-    fn spawn(&self, job: JobId) {
-        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        while tasks.try_join_next().is_some() {}
-        tasks.spawn(Arc::clone(&self.work).track(job));
+    /// KonPro has called, about this job. False: there is no such job.
+    pub(crate) async fn hear(
+        &self,
+        job: JobId,
+        video_id: Option<&str>,
+    ) -> Result<bool, StorageError> {
+        let clock = self.work.means.clock;
+        let heard = |record: &mut JobRecord| record.handle_webhook(clock.now(), video_id);
+        let known = self.work.means.store.update(job, heard).await?;
+        Ok(known.is_some())
     }
 }
 
 impl Work {
-    /// One job from where it stands to its end.
-    async fn track(self: Arc<Self>, job: JobId) {
-        let mut changes = self.push.subscribe(job);
+    fn is_leading(&self) -> bool {
+        *self.leading.borrow()
+    }
+
+    fn board(&self) -> std::sync::MutexGuard<'_, Board> {
+        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn estimates(&self) -> std::sync::MutexGuard<'_, Estimates> {
+        self.estimates
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether webhooks can be counted on to tell of ends.
+    fn is_announced(&self) -> bool {
+        self.means.webhooks.is_some() && self.unannounced.load(Ordering::Relaxed) < 2
+    }
+
+    /// What must be written is written, however long the store cannot be reached.
+    async fn patiently<T, F>(&self, mut write: impl FnMut() -> F) -> T
+    where
+        F: Future<Output = Result<T, StorageError>>,
+    {
         loop {
-            let now = self.clock.now();
-            let Some(step) = self.store.update(job, |record| record.step(now)) else {
-                return;
-            };
-            if let Some(seen) = &step.changed {
-                info!(%job, status = ?seen.status, "job changed");
-                self.push.wake(job);
+            match write().await {
+                Ok(done) => return done,
+                Err(error) => warn!(%error, "the store does not answer"),
             }
-            match step.request {
-                Some(Request::Create) => self.create(job).await,
-                Some(Request::Look) => self.look(job).await,
-                None if step.over => break,
-                None => {
-                    let wait = step.wake.map_or(Duration::MAX, |wake| wake.since(now));
-                    tokio::select! {
-                        biased;
-                        // The sender lives as long as this receiver.
-                        _ = changes.changed() => {}
-                        () = sleep(wait) => {}
-                    }
-                }
-            }
+            sleep(STORE_RETRY).await;
         }
-        self.admit();
     }
+}
 
-    async fn create(&self, job: JobId) {
-        let Some(Some(video)) = self.store.update(job, |record| record.video.clone()) else {
-            return;
-        };
-        let creation = self.upstream.create(&video).await;
-        let now = self.clock.now();
-        if matches!(creation, Creation::Lost) {
-            warn!(%job, "KonPro's answer to a create was lost: the job will not be sent again");
-        }
-        let created = |record: &mut JobRecord| record.handle_creation(now, creation);
-        let unheard = self.store.update(job, created);
-        if unheard == Some(true) {
-            self.store.free_keys(job);
-        }
-        // Whoever waits for KonPro's word hears it even where nothing visible has changed.
-        self.push.wake(job);
-    }
+/// A request under way: the process does not stop before it has ended.
+struct Busy<'a>(&'a Work);
 
-    async fn look(&self, job: JobId) {
-        let id = self.store.update(job, |record| record.machine.job().job_id);
-        let Some(id) = id else { return };
-        let look = self.upstream.look(&id).await;
-        let now = self.clock.now();
-        self.store
-            .update(job, |record| record.handle_look(now, look));
-        // Whoever waits for a fresh link hears of it even where it is the same as before.
-        self.push.wake(job);
+impl<'a> Busy<'a> {
+    fn with(work: &'a Work) -> Self {
+        work.busy.fetch_add(1, Ordering::AcqRel);
+        Self(work)
     }
+}
 
-    fn admit(&self) {
-        for job in self.store.admit(self.concurrent, self.clock.now()) {
-            self.push.wake(job);
-        }
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.busy.fetch_sub(1, Ordering::AcqRel);
+        self.0.bell.notify_waiters();
     }
+}
+
+/// Whether the job still waits for KonPro's answer to its create.
+fn is_sending(record: &JobRecord) -> bool {
+    matches!(record.machine.state(), State::Sending { .. })
 }

@@ -2,11 +2,12 @@
 
 mod answer;
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::http::{Method, header};
+use axum::http::{Method, StatusCode, header};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use konpro_api::{CreateVideo, Job};
@@ -21,6 +22,7 @@ use answer::{Answer, DAY, report_refused_key};
 use crate::failure::Failure;
 use crate::links::Links;
 use crate::network::{Network, NetworkError};
+use crate::permits::Permit;
 use crate::secrets::ApiKey;
 
 /// One call to KonPro takes no longer, its body included.
@@ -37,6 +39,8 @@ pub(crate) struct Upstream {
     links: Links,
     /// Whether the envelope's status call was the one that knew the last job.
     envelope: Arc<AtomicBool>,
+    /// The paths that KonPro's framework wants to end with a slash.
+    slashed: Arc<Mutex<BTreeSet<String>>>,
 }
 
 /// What KonPro says to a create.
@@ -73,16 +77,18 @@ impl Upstream {
             key,
             links,
             envelope: Arc::default(),
+            slashed: Arc::default(),
         }
     }
 
     /// Asks for a video. Never repeats itself: that is the caller's to decide.
-    pub(crate) async fn create(&self, video: &CreateVideo) -> Creation {
+    pub(crate) async fn create(&self, video: &CreateVideo, permit: Permit) -> Creation {
         let Ok(body) = serde_json::to_vec(video) else {
+            permit.unused();
             return Creation::NotSent(None);
         };
         let answer = match self
-            .call(Method::POST, "/v1/video-avatars", body.into())
+            .call(Method::POST, "/v1/video-avatars", body.into(), permit)
             .await
         {
             Ok(answer) => answer,
@@ -103,26 +109,27 @@ impl Upstream {
     }
 
     /// Asks how a job stands, in the form that knew the last one, and then in the other.
-    pub(crate) async fn look(&self, id: &str) -> Look {
+    pub(crate) async fn look(&self, id: &str, permit: Permit) -> Look {
         let envelope = self.envelope.load(Ordering::Relaxed);
-        let first = self.look_by(id, envelope).await;
+        let next = permit.follower();
+        let first = self.look_by(id, envelope, permit).await;
         if !matches!(first, Look::Missing) {
             return first;
         }
-        let second = self.look_by(id, !envelope).await;
+        let second = self.look_by(id, !envelope, next.permit().await).await;
         if matches!(second, Look::Seen(..)) {
             self.envelope.store(!envelope, Ordering::Relaxed);
         }
         second
     }
 
-    async fn look_by(&self, id: &str, envelope: bool) -> Look {
+    async fn look_by(&self, id: &str, envelope: bool, permit: Permit) -> Look {
         let id = utf8_percent_encode(id, NON_ALPHANUMERIC);
         let path = match envelope {
             true => format!("/v1/video_status?video_id={id}"),
             false => format!("/v1/video-avatars/{id}"),
         };
-        let answer = match self.call(Method::GET, &path, Bytes::new()).await {
+        let answer = match self.call(Method::GET, &path, Bytes::new(), permit).await {
             Ok(answer) => answer,
             Err(NoAnswer::NeverOpened) => return Look::NotSent(None),
             Err(NoAnswer::Lost | NoAnswer::TimedOut) => return Look::Lost(None),
@@ -151,8 +158,12 @@ impl Upstream {
     }
 
     /// One page of a list.
-    pub(crate) async fn list<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
-        let answer = match self.call(Method::GET, path, Bytes::new()).await {
+    pub(crate) async fn list<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        permit: Permit,
+    ) -> Result<T, Failure> {
+        let answer = match self.call(Method::GET, path, Bytes::new(), permit).await {
             Ok(answer) => answer,
             Err(NoAnswer::NeverOpened) => {
                 return Err(Failure::unavailable("KonPro is unreachable"));
@@ -177,15 +188,53 @@ impl Upstream {
         }
     }
 
-    async fn call(&self, method: Method, path: &str, body: Bytes) -> Result<Answer, NoAnswer> {
-        let answer = self.send(&method, path, body.clone()).await?;
-        match self.moved_by_a_slash(&method, path, &answer) {
-            Some(path) => self.send(&method, &path, body).await,
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Bytes,
+        permit: Permit,
+    ) -> Result<Answer, NoAnswer> {
+        let path = self.known_path(path);
+        let next = permit.follower();
+        let answer = self.send(&method, &path, body.clone(), permit).await?;
+        match self.moved_by_a_slash(&method, &path, &answer) {
+            Some(path) => {
+                self.learn_path(&path);
+                self.send(&method, &path, body, next.permit().await).await
+            }
             None => Ok(answer),
         }
     }
 
-    async fn send(&self, method: &Method, path: &str, body: Bytes) -> Result<Answer, NoAnswer> {
+    /// With the slash that KonPro wanted last time: a redirect costs a request.
+    fn known_path(&self, path: &str) -> String {
+        let (bare, query) = path.split_once('?').unwrap_or((path, ""));
+        let question = if query.is_empty() { "" } else { "?" };
+        let slashed = self.slashed.lock().unwrap_or_else(PoisonError::into_inner);
+        match slashed.contains(bare) {
+            true => format!("{bare}/{question}{query}"),
+            false => path.to_owned(),
+        }
+    }
+
+    fn learn_path(&self, path: &str) {
+        let bare = path.split_once('?').map_or(path, |(bare, _)| bare);
+        let mut slashed = self.slashed.lock().unwrap_or_else(PoisonError::into_inner);
+        match bare.strip_suffix('/') {
+            // Paths with an id in them are each asked for a few times only.
+            Some(bare) if bare.matches('/').count() == 2 => drop(slashed.insert(bare.to_owned())),
+            _ => drop(slashed.remove(bare)),
+        }
+    }
+
+    async fn send(
+        &self,
+        method: &Method,
+        path: &str,
+        body: Bytes,
+        permit: Permit,
+    ) -> Result<Answer, NoAnswer> {
         let base = self.base.as_str().trim_end_matches('/');
         let mut request = http::Request::builder()
             .method(method)
@@ -195,7 +244,10 @@ impl Upstream {
         if *method == Method::POST {
             request = request.header(header::CONTENT_TYPE, "application/json");
         }
-        let request = request.body(body).map_err(|_| NoAnswer::NeverOpened)?;
+        let Ok(request) = request.body(body) else {
+            permit.unused();
+            return Err(NoAnswer::NeverOpened);
+        };
         let exchange = async {
             let response = self.network.clone().oneshot(request).await?;
             let (parts, body) = response.into_parts();
@@ -208,8 +260,17 @@ impl Upstream {
             })
         };
         match timeout(CALL_LIMIT, exchange).await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(NetworkError::NeverOpened)) => Err(NoAnswer::NeverOpened),
+            Ok(Ok(answer)) => {
+                match answer.status {
+                    StatusCode::TOO_MANY_REQUESTS => permit.refused(answer.retry_after()),
+                    _ => permit.answered(),
+                }
+                Ok(answer)
+            }
+            Ok(Err(NetworkError::NeverOpened)) => {
+                permit.unused();
+                Err(NoAnswer::NeverOpened)
+            }
             Ok(Err(NetworkError::Lost)) => Err(NoAnswer::Lost),
             Err(_) => Err(NoAnswer::TimedOut),
         }

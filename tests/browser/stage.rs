@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Parser;
 use futures_util::FutureExt;
-use konpro_proxy::{Config, Surroundings, router, serve};
+use konpro_proxy::{Config, router, serve};
 use konpro_simulator::Simulator;
 use memchr::memmem;
 use serde_json::Value;
@@ -112,7 +112,7 @@ impl Stage {
         let (proxy, proxy_address) = listener().await;
         let wire = Relay::in_front_of(proxy_address).await;
         let config = config(&key, &media.url());
-        let router = router(&config, Surroundings::real(&config).unwrap()).unwrap();
+        let router = router(&config).await.unwrap();
         servers.spawn(async move { serve(proxy, router, pending()).await });
 
         Self {

@@ -1,6 +1,5 @@
 //! The proxy and the simulator, with trouble between them, and a proxy that dies.
 
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
@@ -9,7 +8,9 @@ use bytes::Bytes;
 use clap::{Args, Command, FromArgMatches};
 use http::{Request, Response};
 use http_body_util::BodyExt;
-use konpro_proxy::{Clock, Config, MemoryStore, Network, NetworkError, Randomness, Surroundings};
+use futures_util::FutureExt;
+use konpro_proxy::storage::Storage;
+use konpro_proxy::{Clock, Config, Network, NetworkError, Proxy, Randomness, Surroundings};
 use konpro_simulator::{Dialect, Simulator};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -52,10 +53,11 @@ impl Deployment {
         let clock = Clock::starting_at(epoch);
         let surroundings = Surroundings {
             downloads: network.clone(),
+            approvals: network.clone(),
             network,
             clock,
             randomness: Randomness::from_seed(seed),
-            store: Arc::<MemoryStore>::default(),
+            storage: Storage::memory(),
         };
         let deployment = Self {
             simulator,
@@ -106,8 +108,9 @@ impl Deployment {
 
     /// A proxy over the store that the last one left behind.
     fn boot(&self) {
-        let router = konpro_proxy::router(&self.config, self.surroundings.clone()).unwrap();
-        self.router.replace(Some(router));
+        let started = Proxy::start(&self.config, self.surroundings.clone()).now_or_never();
+        let proxy = started.unwrap().unwrap();
+        self.router.replace(Some(proxy.router()));
     }
 }
 
@@ -128,6 +131,8 @@ fn config(chance: &Chance) -> Config {
         scope,
         "--concurrent-videos",
         &concurrent,
+        "--store",
+        "memory:",
     ];
     let command = Config::augment_args(Command::new("one-clock"));
     Config::from_arg_matches(&command.get_matches_from(flags)).unwrap()

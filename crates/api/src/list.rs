@@ -1,3 +1,4 @@
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::lenient::{Fields, Value};
@@ -129,6 +130,18 @@ impl<'de> Deserialize<'de> for Voices {
             voices: voices.into_iter().filter_map(voice).collect(),
             pagination,
         })
+    }
+}
+
+impl<'de> Deserialize<'de> for Avatar {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        avatar(Fields::read(source)?).ok_or_else(|| D::Error::missing_field("id"))
+    }
+}
+
+impl<'de> Deserialize<'de> for Voice {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        voice(Fields::read(source)?).ok_or_else(|| D::Error::missing_field("id"))
     }
 }
 

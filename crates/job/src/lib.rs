@@ -40,3 +40,5 @@ pub use machine::Machine;
 pub use request::Request;
 pub use sighting::Sighting;
 pub use state::{Resend, State};
+
+pub use pacing::Pace;

@@ -275,6 +275,9 @@ impl Machine {
         self.schedule.begin(now).then_some(request)
     }
 
+    /// stub
+    pub fn handle_pace(&mut self, _: crate::pacing::Pace) {}
+
     /// The job, once after each change that a visitor could see.
     pub fn poll_change(&mut self) -> Option<Job> {
         let changed = std::mem::take(&mut self.changed);

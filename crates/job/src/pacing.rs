@@ -55,3 +55,12 @@ pub fn until_next_look(elapsed: Duration, estimate: Option<Duration>, pushed: bo
 pub fn until_retry(lost: u32) -> Duration {
     Duration::from_secs(1 << lost.min(6)).min(LONGEST_GAP)
 }
+
+/// stub
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Pace {
+    /// s
+    pub stretch: u32,
+    /// a
+    pub announced: bool,
+}

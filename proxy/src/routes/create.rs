@@ -5,6 +5,8 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::StreamExt;
 use konpro_api::{CreateVideo, code};
 use serde_json::Value;
@@ -12,8 +14,9 @@ use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 
 use super::App;
+use crate::askers::{Asker, Caller};
 use crate::failure::Failure;
-use crate::store::{Claim, Key};
+use crate::store::{Claim, Key, Order, Spending};
 use crate::tickets::TicketId;
 use crate::validation;
 
@@ -29,39 +32,51 @@ const LONGEST_KEY: usize = 255;
 /// `POST /v1/video-avatars`
 pub(super) async fn create(
     State(app): State<App>,
-    headers: HeaderMap,
+    caller: Caller,
     body: Body,
 ) -> Result<Response, Failure> {
-    let key = idempotency_key(&headers)?;
-    let body = read(&headers, body).await?;
+    let now = app.0.clock.now();
+    let asker = app.0.askers.identify(&caller, now)?;
+    let key = idempotency_key(&caller.headers)?;
+    let body = read(&caller.headers, body).await?;
     let key = key.map(|key| Key {
         key,
         body: digest(&body),
     });
     // A repeat is answered even when KonPro's lists cannot be had, or the settings have changed.
-    let claim = match key.as_ref().and_then(|key| app.0.store.known(key)) {
-        Some(known) => known,
-        None => app.claim(body, key).await?,
+    let known = match &key {
+        Some(key) => app.0.store.known(&asker, key).await?,
+        None => None,
     };
-    let (ticket, job) = match claim {
-        Claim::New(ticket, job) => {
-            app.0.tracker.start(job);
-            (ticket, job)
+    let claim = match known {
+        Some(known) => known,
+        None => {
+            let anew = wants_anew(&caller.headers);
+            app.claim(&asker, body, key, anew).await?
         }
-        Claim::Known(ticket, job) => (ticket, job),
+    };
+    let ticket = match claim {
+        Claim::Made(ticket, job) => {
+            if let Err(refused) = app.0.tracker.word(job).await {
+                app.0.store.give_back(&asker, now).await?;
+                return Err(refused);
+            }
+            ticket
+        }
+        Claim::Known(ticket, job) => {
+            app.0.tracker.word(job).await?;
+            ticket
+        }
         Claim::Conflict => {
             let message = "This Idempotency-Key came with another body before.";
-            return Err(Failure::new(
-                StatusCode::CONFLICT,
-                code::IDEMPOTENCY_CONFLICT,
-                message,
-            ));
+            let status = StatusCode::CONFLICT;
+            return Err(Failure::new(status, code::IDEMPOTENCY_CONFLICT, message));
         }
+        Claim::Spent(whose, wait) => return Err(spent(whose, wait)),
     };
-    app.0.tracker.word(job).await?;
-    let claimed = app.claimed_by(ticket)?;
-    let (job, retry_after) =
-        app.present_with(&claimed, |record| super::jobs::retry_after(&app, record))?;
+    let claimed = app.claimed_by(ticket).await?;
+    let (job, record) = app.present(claimed).await?;
+    let retry_after = super::jobs::retry_after(&app, &job, &record);
     let answer = (
         StatusCode::CREATED,
         [(header::CACHE_CONTROL, "no-store")],
@@ -75,26 +90,58 @@ pub(super) async fn create(
 
 impl App {
     /// A job for what a visitor asks, where it may be asked.
-    async fn claim(&self, body: Value, key: Option<Key>) -> Result<Claim, Failure> {
+    async fn claim(
+        &self,
+        asker: &Asker,
+        body: Value,
+        key: Option<Key>,
+        anew: bool,
+    ) -> Result<Claim, Failure> {
         let video: CreateVideo = serde_json::from_value(body)
             .map_err(|error| Failure::invalid_request(format!("The body is no video: {error}.")))?;
         validation::check(&video, self.0.max_text as usize)?;
-        if !self
-            .0
-            .lists
-            .allow(&video.avatar_id, &video.voice_id)
-            .await?
-        {
+        let (avatar, voice) = (&video.avatar_id, &video.voice_id);
+        if !self.0.lists.allow(avatar, voice).await? {
             let message = "This avatar or voice cannot be used here.";
+            let status = StatusCode::FORBIDDEN;
             return Err(Failure::new(
-                StatusCode::FORBIDDEN,
+                status,
                 code::INSUFFICIENT_PERMISSIONS,
                 message,
             ));
         }
-        let ticket = TicketId::new(self.0.randomness.bytes());
-        Ok(self.0.store.claim(ticket, video, key, self.0.clock.now()))
+        if let Some(approval) = &self.0.approval {
+            approval.ask(&video, asker.subject.as_deref()).await?;
+        }
+        let order = Order {
+            ticket: TicketId::new(self.0.randomness.bytes()),
+            work: self.0.askers.work(asker, &video),
+            video,
+            key,
+            anew,
+        };
+        let claim = self.0.store.claim(asker, &order, &self.0.limits).await?;
+        Ok(claim)
     }
+}
+
+fn spent(whose: Spending, wait: Duration) -> Failure {
+    let message = match whose {
+        Spending::Visitor => "You have made as many videos as are allowed for now.",
+        Spending::Everybody => "As many videos as are allowed in a day have been made.",
+    };
+    let status = StatusCode::TOO_MANY_REQUESTS;
+    let seconds = u64::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u64::MAX);
+    Failure::new(status, code::QUOTA_EXCEEDED, message).after(seconds.max(1))
+}
+
+/// `Cache-Control: no-cache`: a new take, though there is one already.
+fn wants_anew(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(header::CACHE_CONTROL).iter();
+    values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|directive| directive.trim().eq_ignore_ascii_case("no-cache"))
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
@@ -157,7 +204,7 @@ async fn collect(body: Body) -> Result<Vec<u8>, Failure> {
 }
 
 /// The same for equal JSON values, whatever the order of their fields.
-fn digest(body: &Value) -> [u8; 32] {
+fn digest(body: &Value) -> String {
     // serde_json keeps the fields of an object sorted.
-    Sha256::digest(body.to_string()).into()
+    URL_SAFE_NO_PAD.encode(Sha256::digest(body.to_string()))
 }

@@ -6,8 +6,9 @@ use axum::http::{HeaderName, header};
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::{Stream, stream};
-use konpro_api::Job;
+use konpro_api::{Job, Status};
 use tokio::sync::watch;
+use tokio::time::sleep;
 
 use super::jobs::{JobIdPath, job_id};
 use super::{App, Claimed};
@@ -15,6 +16,8 @@ use crate::failure::Failure;
 
 /// The contract promises a comment line every 15 seconds.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
+/// A store that does not answer is asked again after so long.
+const STORE_RETRY: Duration = Duration::from_secs(1);
 /// Tells nginx not to hold events back.
 const NO_BUFFERING: (HeaderName, &str) = (HeaderName::from_static("x-accel-buffering"), "no");
 
@@ -23,15 +26,19 @@ pub(super) async fn events(
     State(app): State<App>,
     path: JobIdPath,
 ) -> Result<impl IntoResponse, Failure> {
-    let claimed = app.claimed(&job_id(path)?)?;
-    app.0.tracker.refresh(claimed.job).await;
-    let changes = app.0.tracker.subscribe(claimed.job);
-    let watcher = Watcher {
+    let claimed = app.claimed(&job_id(path)?).await?;
+    app.0.tracker.refresh(claimed.ticket.job).await?;
+    let changes = app.0.store.subscribe(claimed.ticket.job);
+    let queue = app.0.store.subscribe_to_queue();
+    let stopping = app.0.stopping.subscribe();
+    let watcher = Box::new(Watcher {
         app,
         claimed,
         changes,
+        queue,
+        stopping,
         told: None,
-    };
+    });
     let events = Sse::new(watcher.events()).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
     Ok(([NO_BUFFERING, (header::CACHE_CONTROL, "no-store")], events))
 }
@@ -40,12 +47,15 @@ struct Watcher {
     app: App,
     claimed: Claimed,
     changes: watch::Receiver<()>,
+    queue: watch::Receiver<()>,
+    stopping: watch::Receiver<bool>,
     told: Option<Job>,
 }
 
 impl Watcher {
-    /// The present state, then every change, until the job has ended.
-    fn events(self) -> impl Stream<Item = Result<Event, Infallible>> {
+    /// The present state, then every change, until the job has ended or the process stops: the
+    /// browser then comes back by itself, to whoever takes over.
+    fn events(self: Box<Self>) -> impl Stream<Item = Result<Event, Infallible>> {
         stream::unfold(self, |mut watcher| async move {
             let job = watcher.next().await?;
             let event = Event::default().event("job").json_data(&job).ok()?;
@@ -59,11 +69,21 @@ impl Watcher {
             return None;
         }
         loop {
-            let job = self.app.present(&self.claimed).ok()?;
-            if self.told.as_ref() != Some(&job) {
-                return Some(job);
+            let pending = |job: &Job| job.status == Status::Pending;
+            let pending = self.told.as_ref().is_some_and(pending);
+            match self.app.present(self.claimed).await {
+                Ok((job, _)) if self.told.as_ref() != Some(&job) => return Some(job),
+                Ok(_) => {
+                    tokio::select! {
+                        biased;
+                        _ = self.stopping.wait_for(|stopping| *stopping) => return None,
+                        changed = self.changes.changed() => changed.ok()?,
+                        changed = self.queue.changed(), if pending => changed.ok()?,
+                    }
+                }
+                Err(failure) if failure.status.is_server_error() => sleep(STORE_RETRY).await,
+                Err(_) => return None,
             }
-            self.changes.changed().await.ok()?;
         }
     }
 }

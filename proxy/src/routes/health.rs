@@ -9,8 +9,9 @@ pub(super) async fn live() -> StatusCode {
     StatusCode::OK
 }
 
-/// The proxy can do its work: KonPro has answered, or did so lately.
+/// The proxy can do its work: the store answers, and KonPro has done so, or did lately.
 pub(super) async fn ready(State(app): State<App>) -> Result<StatusCode, Failure> {
+    app.0.store.check().await?;
     let unready = Failure::unavailable("not ready: KonPro's avatars were never listed");
     app.0
         .lists

@@ -19,9 +19,10 @@ pub(super) fn job_id(path: JobIdPath) -> Result<String, Failure> {
 
 /// `GET /v1/video-avatars/{job_id}`
 pub(super) async fn status(State(app): State<App>, path: JobIdPath) -> Result<Response, Failure> {
-    let claimed = app.claimed(&job_id(path)?)?;
-    app.0.tracker.refresh(claimed.job).await;
-    let (job, wait) = app.present_with(&claimed, |record| retry_after(&app, record))?;
+    let claimed = app.claimed(&job_id(path)?).await?;
+    app.0.tracker.refresh(claimed.ticket.job).await?;
+    let (job, record) = app.present(claimed).await?;
+    let wait = retry_after(&app, &job, &record);
     let answer = ([(header::CACHE_CONTROL, "no-store")], Json(job));
     Ok(with_retry_after(answer.into_response(), wait))
 }
@@ -31,8 +32,8 @@ pub(super) async fn withdraw(
     State(app): State<App>,
     path: JobIdPath,
 ) -> Result<Json<Job>, Failure> {
-    let claimed = app.claimed(&job_id(path)?)?;
-    if !app.0.tracker.withdraw(claimed.job) {
+    let claimed = app.claimed(&job_id(path)?).await?;
+    if !app.0.tracker.withdraw(claimed.id).await? {
         let message = "The job was sent already and can no longer be withdrawn.";
         return Err(Failure::new(
             StatusCode::CONFLICT,
@@ -40,7 +41,7 @@ pub(super) async fn withdraw(
             message,
         ));
     }
-    app.present(&claimed).map(Json)
+    app.present(claimed).await.map(|(job, _)| Json(job))
 }
 
 /// Asking again before the proxy itself looks again cannot bring news.
@@ -50,8 +51,8 @@ const QUEUED_WAIT: u64 = 5;
 const LONGEST_WAIT: u64 = 60;
 
 /// Whole seconds until asking again makes sense; `None` when the job has ended.
-pub(super) fn retry_after(app: &App, record: &JobRecord) -> Option<u64> {
-    if record.machine.is_over() {
+pub(super) fn retry_after(app: &App, job: &Job, record: &JobRecord) -> Option<u64> {
+    if job.status.is_end() {
         return None;
     }
     let wait = record.machine.poll_timeout().map_or(QUEUED_WAIT, |wake| {

@@ -4,12 +4,13 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use konpro_api::{Avatars, Credits, Limits, Pagination, Scope, Voices};
+use konpro_api::{Avatars, Limits, Pagination, Scope, Voices};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use url::form_urlencoded;
 
 use super::App;
+use crate::askers::Caller;
 use crate::failure::Failure;
 use crate::validation::{FORMATS, RESOLUTIONS};
 
@@ -29,18 +30,19 @@ struct Query {
 pub(super) async fn avatars(
     State(app): State<App>,
     RawQuery(query): RawQuery,
-    headers: HeaderMap,
+    caller: Caller,
 ) -> Result<Response, Failure> {
+    app.0.askers.identify(&caller, app.0.clock.now())?;
     let query = Query::parse(query.as_deref().unwrap_or_default())?;
     let all = app.0.lists.avatars().await?;
-    let fits = all.iter().filter(|avatar| query.admits_scope(avatar.scope));
+    let fits = all.all().iter().filter(|avatar| query.admits_scope(avatar.scope));
     let (avatars, pagination) = query.cut(fits);
     tagged(
         &Avatars {
             avatars,
             pagination,
         },
-        &headers,
+        &caller.headers,
     )
 }
 
@@ -48,32 +50,38 @@ pub(super) async fn avatars(
 pub(super) async fn voices(
     State(app): State<App>,
     RawQuery(query): RawQuery,
-    headers: HeaderMap,
+    caller: Caller,
 ) -> Result<Response, Failure> {
+    app.0.askers.identify(&caller, app.0.clock.now())?;
     let query = Query::parse(query.as_deref().unwrap_or_default())?;
     let all = app.0.lists.voices().await?;
-    let fits = all.iter().filter(|voice| {
+    let fits = all.all().iter().filter(|voice| {
         query.admits_scope(voice.scope)
             && query.admits_language(voice.language.as_deref())
             && query.admits_gender(voice.gender.as_deref())
     });
     let (voices, pagination) = query.cut(fits);
-    tagged(&Voices { voices, pagination }, &headers)
+    tagged(&Voices { voices, pagination }, &caller.headers)
 }
 
 /// `GET /v1/limits`
-pub(super) async fn limits(State(app): State<App>) -> impl IntoResponse {
+pub(super) async fn limits(
+    State(app): State<App>,
+    caller: Caller,
+) -> Result<impl IntoResponse, Failure> {
+    let asker = app.0.askers.identify(&caller, app.0.clock.now())?;
+    let quota = match &app.0.limits.per_visitor {
+        Some(rate) => Some(app.0.store.quota(&asker, rate).await?),
+        None => None,
+    };
     let limits = Limits {
         max_text: app.0.max_text,
         resolutions: RESOLUTIONS.map(str::to_owned).to_vec(),
         formats: FORMATS.map(str::to_owned).to_vec(),
-        credits: Some(Credits {
-            per_minute: 1.0,
-            increment: 30,
-        }),
-        quota: None,
+        credits: Some(app.0.credits),
+        quota,
     };
-    ([(header::CACHE_CONTROL, "no-store")], Json(limits))
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(limits)))
 }
 
 impl Query {

@@ -2,18 +2,20 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use konpro_api::Status;
 use tokio::time::timeout;
 use tower::ServiceExt;
+use tracing::warn;
 use url::form_urlencoded;
 
 use super::App;
 use super::jobs::{JobIdPath, job_id};
 use crate::failure::Failure;
+use crate::record::Archiving;
 
 /// No video is larger.
 const LARGEST_VIDEO: usize = 4 * 1024 * 1024 * 1024;
@@ -25,14 +27,27 @@ pub(super) async fn video(
     State(app): State<App>,
     path: JobIdPath,
     RawQuery(query): RawQuery,
+    method: Method,
+    headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let claimed = app.claimed(&job_id(path)?)?;
-    app.0.tracker.refresh(claimed.job).await;
-    let job = app.present(&claimed)?;
-    let link = job.video_url.filter(|_| job.status == Status::Completed);
-    let link = link.ok_or_else(Failure::no_such_job)?;
+    let claimed = app.claimed(&job_id(path)?).await?;
+    let (job, record) = app.present(claimed).await?;
+    if job.status != Status::Completed {
+        return Err(Failure::no_such_job());
+    }
     let mut parameters = form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes());
-    if parameters.any(|(name, _)| name == "download") {
+    let attachment = parameters.any(|(name, _)| name == "download");
+    if let (Some(archive), Archiving::Kept(kept)) = (&app.0.archive, &record.archive) {
+        match archive.serve(kept, &method, &headers, attachment).await {
+            Ok(response) => return Ok(response),
+            // KonPro may still have it.
+            Err(error) => warn!(job = %claimed.ticket.job, %error, "the archive does not serve a video"),
+        }
+    }
+    app.0.tracker.refresh(claimed.ticket.job).await?;
+    let (job, _) = app.present(claimed).await?;
+    let link = job.video_url.ok_or_else(Failure::no_such_job)?;
+    if attachment {
         return download(&app, &link).await;
     }
     let location = HeaderValue::from_str(&link).map_err(|_| Failure::invalid("a bad link"))?;

@@ -66,19 +66,13 @@ async fn what_cannot_work_is_refused_with_what_to_mend() {
             "https://a.example,b.example",
             "scheme and host",
         ),
-        ("KONPRO_PROXY_STORE", "sqlite:konpro.db", "memory:"),
+        ("KONPRO_PROXY_STORE", "postgres://db", "sqlite:FILE"),
         ("KONPRO_CONCURRENT_VIDEOS", "0", "from 1"),
         ("KONPRO_PROXY_MAX_TEXT", "0", "KONPRO_PROXY_MAX_TEXT"),
         ("KONPRO_PROXY_MAX_TEXT", "many", "--max-text"),
         ("KONPRO_PROXY_LISTS", "soon", "24h"),
         ("KONPRO_PROXY_LISTS", "-1h", "24h"),
         ("KONPRO_PROXY_PAGE", "/missing", "/missing/index.html"),
-        ("KONPRO_PROXY_SESSION_SECRET", SECRET, "cannot enforce"),
-        (
-            "KONPRO_PROXY_APPROVE_URL",
-            "https://example.com",
-            "cannot enforce",
-        ),
     ] {
         let mut environment = vec![(setting, value)];
         if setting != "KONPRO_API_KEY" {

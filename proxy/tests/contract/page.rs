@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use axum::Router;
 use http::StatusCode;
-use konpro_proxy::{MemoryStore, Surroundings};
 
 use crate::support::visitor::{create, empty, get, request, send};
 use crate::support::{Stage, settings};
@@ -145,9 +144,7 @@ async fn large_files_travel_compressed() {
 async fn a_folder_without_a_page_is_refused_by_name() {
     let mut config = settings();
     config.page = Some(folder("no-page").join("assets"));
-    let surroundings = Surroundings::real(&config).unwrap();
-    let _: &std::sync::Arc<MemoryStore> = &surroundings.store;
-    let error = konpro_proxy::router(&config, surroundings).unwrap_err();
+    let error = konpro_proxy::router(&config).await.unwrap_err();
     assert!(
         error
             .to_string()

@@ -7,11 +7,13 @@ pub(crate) mod program;
 pub(crate) mod visitor;
 pub(crate) mod wire;
 
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
-use konpro_proxy::{Allowed, Clock, Config, MemoryStore, Randomness, StoreKind, Surroundings};
+use clap::{Args, Command, FromArgMatches};
+use futures_util::FutureExt;
+use konpro_proxy::storage::Storage;
+use konpro_proxy::{Clock, Config, Proxy, Randomness, StoreKind, Surroundings};
 use konpro_simulator::{Call, Dialect, Fault, FaultKind, Simulator};
 use url::Url;
 
@@ -28,27 +30,26 @@ pub(crate) struct Stage {
     pub(crate) wire: Wire,
     /// Carries what the proxy asks of the videos' hosts.
     pub(crate) downloads: Wire,
+    /// Carries what the proxy asks of the operator's own server.
+    pub(crate) approvals: Wire,
     clock: Clock,
     randomness: Randomness,
-    store: Arc<MemoryStore>,
+    storage: Storage,
 }
 
-/// Settings as `konpro-proxy` has them when nothing but the key is set.
+/// Settings as `konpro-proxy` has them when nothing but the key is set, except that jobs are kept
+/// in memory, and that no limit is in the way of what a test is about.
 pub(crate) fn settings() -> Config {
+    let command = Config::augment_args(Command::new("contract"));
+    let arguments = ["contract", "--api-key", KEY, "--api-url", "http://konpro.test"];
+    let config = Config::from_arg_matches(&command.get_matches_from(arguments)).unwrap();
     Config {
-        api_key: Some(KEY.parse().unwrap()),
-        api_key_file: None,
-        api_url: Url::parse("http://konpro.test").unwrap(),
-        addr: ([127, 0, 0, 1], 8787).into(),
-        public_url: None,
-        origins: Vec::new(),
-        secret: None,
         store: StoreKind::Memory,
-        concurrent_videos: 1,
-        scope: Allowed::Public,
-        max_text: 5000,
-        lists: Duration::from_secs(24 * 3600),
-        page: None,
+        rate_per_minute: 100_000,
+        rate_per_day: 100_000,
+        videos_per_visitor: "none".parse().unwrap(),
+        reuse: Duration::ZERO,
+        ..config
     }
 }
 
@@ -92,28 +93,36 @@ impl Stage {
             config,
             wire: Wire::to(&simulator),
             downloads: Wire::to(&simulator),
+            approvals: Wire::to(&simulator),
             simulator,
             clock: Clock::starting_at(epoch()),
             randomness: Randomness::from_seed(7),
-            store: Arc::default(),
+            storage: Storage::memory(),
         }
     }
 
     /// A proxy as it starts: the first one, or one that takes over after a crash.
     pub(crate) fn proxy(&self) -> Router {
+        self.started().router()
+    }
+
+    pub(crate) fn started(&self) -> Proxy {
         let surroundings = Surroundings {
             network: self.wire.network(),
             downloads: self.downloads.network(),
+            approvals: self.approvals.network(),
             clock: self.clock,
             randomness: self.randomness.clone(),
-            store: Arc::clone(&self.store),
+            storage: self.storage.clone(),
         };
-        konpro_proxy::router(&self.config, surroundings).unwrap()
+        // Memory makes nobody wait.
+        let started = Proxy::start(&self.config, surroundings).now_or_never();
+        started.unwrap().unwrap()
     }
 
     /// All that the store holds, as text.
     pub(crate) fn kept(&self) -> String {
-        format!("{:?}", self.store)
+        format!("{:?}", self.storage)
     }
 
     /// The next `times` calls go wrong at KonPro.

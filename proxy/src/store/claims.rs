@@ -1,0 +1,336 @@
+//! What visitors ask for becomes a job, or is found to be one already.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use konpro_api::{CreateVideo, Quota};
+use konpro_job::Instant;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ATTEMPTS, Change, Check, JobId, Store, StorageError, Ticket, absent, keys, overtaken, parse, put,
+};
+use crate::askers::Asker;
+use crate::quotas::{Ceiling, Rate, Spent};
+use crate::record::JobRecord;
+use crate::tickets::TicketId;
+
+/// Keys are promised for 24 hours, and kept longer.
+const KEEP_KEYS: Duration = Duration::from_secs(48 * 3600);
+/// No job is open for longer than this.
+const LONGEST_JOB: Duration = Duration::from_secs(14 * 24 * 3600);
+
+/// An `Idempotency-Key` with the digest of the body that it came with.
+#[derive(Clone, Debug)]
+pub(crate) struct Key {
+    pub(crate) key: String,
+    pub(crate) body: String,
+}
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Order {
+    pub(crate) ticket: TicketId,
+    pub(crate) video: CreateVideo,
+    pub(crate) key: Option<Key>,
+    /// A keyed hash of the work, where an equal one may be shared.
+    pub(crate) work: String,
+    /// The visitor wants a new take.
+    pub(crate) anew: bool,
+}
+
+/// How much may be asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
+    pub(crate) per_visitor: Option<Rate>,
+    pub(crate) per_day: Option<Rate>,
+    /// For how long equal work is shared; zero: never.
+    pub(crate) reuse: Duration,
+}
+
+/// What became of a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Claim {
+    /// The visitor's own ticket to a job, new or shared.
+    Made(TicketId, JobId),
+    /// The same key came with the same body before.
+    Known(TicketId, JobId),
+    /// The same key came with another body before.
+    Conflict,
+    /// The visitor, or all together, have asked for enough; until then.
+    Spent(Spending, Duration),
+}
+
+/// Whose limit is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Spending {
+    Visitor,
+    Everybody,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KnownKey {
+    body: String,
+    ticket: TicketId,
+}
+
+/// Documents as they were read, and what must be so still.
+struct Reading {
+    now: Instant,
+    checks: Vec<Check>,
+    changes: Vec<Change>,
+}
+
+impl Store {
+    /// What was claimed with the same key before.
+    pub(crate) async fn known(
+        &self,
+        asker: &Asker,
+        key: &Key,
+    ) -> Result<Option<Claim>, StorageError> {
+        let name = keys::idempotency(&asker.owner, &key.key);
+        let Some(known) = self.load::<KnownKey>(&name).await? else {
+            return Ok(None);
+        };
+        if known.value.body != key.body {
+            return Ok(Some(Claim::Conflict));
+        }
+        let ticket = self.ticket(known.value.ticket).await?;
+        let claim = ticket.map(|ticket| Claim::Known(known.value.ticket, ticket.job));
+        Ok(claim)
+    }
+
+    /// A ticket to a job that does what is asked: a known one, a shared one, or a new one.
+    pub(crate) async fn claim(
+        &self,
+        asker: &Asker,
+        order: &Order,
+        limits: &Limits,
+    ) -> Result<Claim, StorageError> {
+        for _ in 0..ATTEMPTS {
+            let now = self.clock.now();
+            if let Some(key) = &order.key
+                && let Some(known) = self.known(asker, key).await?
+            {
+                return Ok(known);
+            }
+            let mut reading = Reading {
+                now,
+                checks: Vec::new(),
+                changes: Vec::new(),
+            };
+            if let Some(rate) = &limits.per_visitor {
+                let taken = self.spend(&mut reading, asker, rate).await?;
+                if let Err(wait) = taken {
+                    return Ok(Claim::Spent(Spending::Visitor, wait));
+                }
+            }
+            let shared = match order.anew || limits.reuse.is_zero() {
+                true => None,
+                false => self.share(&mut reading, asker, order).await?,
+            };
+            let job = match shared {
+                Some(job) => job,
+                None => {
+                    if let Some(rate) = &limits.per_day {
+                        let taken = self.spend_ceiling(&mut reading, rate).await?;
+                        if let Err(wait) = taken {
+                            return Ok(Claim::Spent(Spending::Everybody, wait));
+                        }
+                    }
+                    self.make(&mut reading, asker, order, limits)?
+                }
+            };
+            self.hand_out(&mut reading, asker, order, job)?;
+            if self.commit(reading.checks, reading.changes).await? {
+                return Ok(Claim::Made(order.ticket, job));
+            }
+        }
+        Err(overtaken())
+    }
+
+    /// How many videos the visitor may still make.
+    pub(crate) async fn quota(&self, asker: &Asker, rate: &Rate) -> Result<Quota, StorageError> {
+        let now = self.clock.now();
+        let read = self.storage.read(&[keys::spent(&asker.visitor)], now).await?;
+        let spent: Spent = opened("spent", read.into_iter().next().flatten().as_ref())?;
+        Ok(spent.state(rate, now))
+    }
+
+    /// The visitor's video was refused before it was one: it does not count.
+    pub(crate) async fn give_back(&self, asker: &Asker, at: Instant) -> Result<(), StorageError> {
+        let key = keys::spent(&asker.visitor);
+        for _ in 0..ATTEMPTS {
+            let read = self.storage.read(std::slice::from_ref(&key), self.clock.now()).await?;
+            let Some(bytes) = read.into_iter().next().flatten() else {
+                return Ok(());
+            };
+            let mut spent: Spent = parse(&key, &bytes)?;
+            spent.give_back(at);
+            let check = Check {
+                key: key.clone(),
+                value: Some(bytes),
+            };
+            let expires = Some(self.clock.now().after(LONGEST_JOB));
+            if self
+                .commit(vec![check], vec![put(key.clone(), &spent, expires)?])
+                .await?
+            {
+                return Ok(());
+            }
+        }
+        Err(overtaken())
+    }
+
+    pub(super) fn ticket_expires(&self) -> Instant {
+        // The job itself is erased on time; its tickets, which say nothing, some time later.
+        self.clock.now().after(self.keep + LONGEST_JOB)
+    }
+
+    async fn spend(
+        &self,
+        reading: &mut Reading,
+        asker: &Asker,
+        rate: &Rate,
+    ) -> Result<Result<(), Duration>, StorageError> {
+        let key = keys::spent(&asker.visitor);
+        let mut spent: Spent = self.read_into(reading, &key).await?;
+        if let Err(wait) = spent.take(rate, reading.now) {
+            return Ok(Err(wait));
+        }
+        let expires = Some(reading.now.after(rate.window()));
+        reading.changes.push(put(key, &spent, expires)?);
+        Ok(Ok(()))
+    }
+
+    async fn spend_ceiling(
+        &self,
+        reading: &mut Reading,
+        rate: &Rate,
+    ) -> Result<Result<(), Duration>, StorageError> {
+        let mut spent: Ceiling = self.read_into(reading, keys::CEILING).await?;
+        if let Err(wait) = spent.take(rate, reading.now) {
+            return Ok(Err(wait));
+        }
+        let expires = Some(reading.now.after(2 * rate.window()));
+        reading
+            .changes
+            .push(put(keys::CEILING.to_owned(), &spent, expires)?);
+        Ok(Ok(()))
+    }
+
+    /// A job that does the same work and may still be shared.
+    async fn share(
+        &self,
+        reading: &mut Reading,
+        asker: &Asker,
+        order: &Order,
+    ) -> Result<Option<JobId>, StorageError> {
+        let key = keys::reuse(&order.work);
+        let read = self.storage.read(std::slice::from_ref(&key), reading.now).await?;
+        let value = read.into_iter().next().flatten();
+        let shared: Option<JobId> = value.as_ref().map(|bytes| parse(&key, bytes)).transpose()?;
+        reading.checks.push(Check { key, value });
+        let Some(job) = shared else { return Ok(None) };
+        let Some(loaded) = self.loaded(job).await? else {
+            return Ok(None);
+        };
+        let mut record = JobRecord::clone(&loaded.value);
+        let key = order.key.as_ref();
+        let key = key.map(|key| keys::idempotency(&asker.owner, &key.key));
+        if !record.join(key) {
+            return Ok(None);
+        }
+        reading.checks.push(Check {
+            key: job.key(),
+            value: Some(loaded.bytes),
+        });
+        let expires = record
+            .ended
+            .filter(|_| !record.is_open())
+            .map(|ended| ended.after(self.keep));
+        reading.changes.push(put(job.key(), &record, expires)?);
+        Ok(Some(job))
+    }
+
+    fn make(
+        &self,
+        reading: &mut Reading,
+        asker: &Asker,
+        order: &Order,
+        limits: &Limits,
+    ) -> Result<JobId, StorageError> {
+        let job = JobId::new(reading.now, self.randomness.bytes());
+        let mut record = JobRecord::new(order.video.clone(), asker.visitor.clone(), reading.now);
+        let key = order.key.as_ref();
+        record
+            .keys
+            .extend(key.map(|key| keys::idempotency(&asker.owner, &key.key)));
+        if !limits.reuse.is_zero() {
+            record.reuse = Some(order.work.clone());
+            let expires = Some(reading.now.after(limits.reuse));
+            let reuse = put(keys::reuse(&order.work), &job, expires)?;
+            reading.changes.push(reuse);
+        }
+        reading.checks.push(absent(job.key()));
+        reading.changes.push(put(job.key(), &record, None)?);
+        reading.changes.push(Change::Insert {
+            set: keys::OPEN.to_owned(),
+            member: job.to_string(),
+        });
+        Ok(job)
+    }
+
+    fn hand_out(
+        &self,
+        reading: &mut Reading,
+        asker: &Asker,
+        order: &Order,
+        job: JobId,
+    ) -> Result<(), StorageError> {
+        let ticket = Ticket {
+            job,
+            created: reading.now,
+            withdrawn: false,
+        };
+        let expires = Some(self.ticket_expires());
+        reading.checks.push(absent(keys::ticket(order.ticket)));
+        reading
+            .changes
+            .push(put(keys::ticket(order.ticket), &ticket, expires)?);
+        if let Some(key) = &order.key {
+            let name = keys::idempotency(&asker.owner, &key.key);
+            let known = KnownKey {
+                body: key.body.clone(),
+                ticket: order.ticket,
+            };
+            let expires = Some(reading.now.after(KEEP_KEYS));
+            reading.checks.push(absent(name.clone()));
+            reading.changes.push(put(name, &known, expires)?);
+        }
+        Ok(())
+    }
+
+    async fn read_into<T: DeserializeOwned + Default>(
+        &self,
+        reading: &mut Reading,
+        key: &str,
+    ) -> Result<T, StorageError> {
+        let read = self.storage.read(&[key.to_owned()], reading.now).await?;
+        let value = read.into_iter().next().flatten();
+        let document = opened(key, value.as_ref());
+        reading.checks.push(Check {
+            key: key.to_owned(),
+            value,
+        });
+        document
+    }
+}
+
+fn opened<T: DeserializeOwned + Default>(
+    key: &str,
+    bytes: Option<&Bytes>,
+) -> Result<T, StorageError> {
+    bytes.map_or_else(|| Ok(T::default()), |bytes| parse(key, bytes))
+}

@@ -1,0 +1,65 @@
+//! Who speaks with KonPro: one process among those on the same storage.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::{Change, Check, Store, StorageError, keys};
+
+/// A leader that is not heard of for so long has none of it any more.
+pub(crate) const LEASE: Duration = Duration::from_secs(6);
+
+impl Store {
+    /// Takes the lead, or keeps it. False says that another process has it.
+    pub(crate) async fn take_lead(&self) -> Result<bool, StorageError> {
+        let own = Bytes::from(self.own.clone());
+        let key = [keys::LEADER.to_owned()];
+        let now = self.clock.now();
+        let leader = self.storage.read(&key, now).await?.into_iter().next().flatten();
+        let free = leader.as_ref().is_none_or(|leader| *leader == own);
+        if !free && !self.storage.is_exclusive() {
+            return Ok(false);
+        }
+        let check = Check {
+            key: keys::LEADER.to_owned(),
+            value: leader,
+        };
+        let put = Change::Put {
+            key: keys::LEADER.to_owned(),
+            value: own,
+            expires: Some(now.after(LEASE)),
+        };
+        self.commit(vec![check], vec![put]).await
+    }
+
+    /// Gives the lead back at once, so that another process need not wait for it.
+    pub(crate) async fn resign(&self) -> Result<(), StorageError> {
+        let delete = Change::Delete {
+            key: keys::LEADER.to_owned(),
+        };
+        self.commit(self.fence(), vec![delete]).await.map(|_| ())
+    }
+
+    /// Whether there is a leader, be it this process or another.
+    pub(crate) async fn is_led(&self) -> Result<bool, StorageError> {
+        let key = [keys::LEADER.to_owned()];
+        let read = self.storage.read(&key, self.clock.now()).await?;
+        Ok(self.storage.is_exclusive() || read.into_iter().any(|leader| leader.is_some()))
+    }
+
+    /// Whether the leader of a shared storage must go on proving that it lives.
+    pub(crate) fn is_exclusive(&self) -> bool {
+        self.storage.is_exclusive()
+    }
+
+    /// What only a leader may write.
+    pub(super) fn fence(&self) -> Vec<Check> {
+        match self.storage.is_exclusive() {
+            true => Vec::new(),
+            false => vec![Check {
+                key: keys::LEADER.to_owned(),
+                value: Some(Bytes::from(self.own.clone())),
+            }],
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! One job, from where it stands to its end.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use konpro_api::Settings;
+use konpro_job::{Instant, Request, State};
+use tokio::sync::watch;
+use tokio::time::sleep;
+use tracing::{info, warn};
+
+use super::{Busy, Work, is_sending};
+use crate::estimates::Kind;
+use crate::permits::{Permit, Urgency};
+use crate::record::JobRecord;
+use crate::store::{ESTIMATES, Extra, JobId};
+use crate::upstream::{Creation, Look};
+
+/// An id from a webhook is asked for again after so long, when KonPro did not answer.
+const CANDIDATE_RETRY: Duration = Duration::from_secs(10);
+
+impl Work {
+    /// Does what the job asks for, as long as this process leads and there is anything.
+    pub(super) async fn track(self: Arc<Self>, job: JobId) {
+        let mut changes = self.means.store.subscribe(job);
+        let mut leading = self.leading.subscribe();
+        self.take_up(job).await;
+        while *leading.borrow_and_update() {
+            changes.borrow_and_update();
+            let Some(record) = self.look_after(job).await else {
+                break;
+            };
+            if !record.is_open() {
+                break;
+            }
+            let now = self.means.clock.now();
+            let work = async {
+                if let Some(id) = record.candidate() {
+                    self.resolve(job, id).await;
+                } else if let Some(request) = record.due(now) {
+                    let permit = self.permit(&record, request, now, &mut changes).await;
+                    if let Some(permit) = permit {
+                        self.make(job, request, permit).await;
+                    }
+                } else if record.wants_archiving() {
+                    self.archive(job, &record).await;
+                } else {
+                    let wake = record.machine.poll_timeout();
+                    let wait = wake.map_or(Duration::MAX, |wake| wake.since(now));
+                    tokio::select! {
+                        biased;
+                        // The sender lives as long as this receiver.
+                        _ = changes.changed() => {}
+                        _ = leading.changed() => {}
+                        () = sleep(wait) => {}
+                    }
+                }
+            };
+            work.await;
+        }
+        if self.board().forget(job) {
+            self.bell.notify_waiters();
+        }
+    }
+
+    /// A job from an earlier leader: what that one had under way is lost. This process's own
+    /// requests are waited for, even when the lead was lost in between.
+    async fn take_up(&self, job: JobId) {
+        let now = self.means.clock.now();
+        let begun = |record: &mut JobRecord| record.handle_restart(now);
+        self.patiently(|| self.means.store.update(job, begun)).await;
+    }
+
+    /// The job as it stands, with its time-outs heeded and its place on the board.
+    async fn look_after(&self, job: JobId) -> Option<Arc<JobRecord>> {
+        let store = &self.means.store;
+        let now = self.means.clock.now();
+        let timeout = |record: &mut JobRecord| {
+            record.machine.handle_timeout(now);
+            record.settle(now);
+        };
+        self.patiently(|| store.update(job, timeout)).await?;
+        let record = self.patiently(|| store.job(job)).await?;
+        let seconds = self.expect(&record.kind, record.said);
+        let expected = Duration::from_secs(seconds.into());
+        if self.board().note(job, &record, expected) {
+            self.bell.notify_waiters();
+        }
+        Some(record)
+    }
+
+    /// Leave for the request; `None` when the job has changed before there was any.
+    async fn permit(
+        &self,
+        record: &JobRecord,
+        request: Request,
+        now: Instant,
+        changes: &mut watch::Receiver<()>,
+    ) -> Option<Permit> {
+        let urgency = match request {
+            Request::Create => Urgency::Create,
+            Request::Look => Urgency::Look(self.distance(record, now)),
+        };
+        tokio::select! {
+            biased;
+            _ = changes.changed() => None,
+            permit = self.means.budget.permit(urgency) => Some(permit),
+        }
+    }
+
+    /// How far the job is from its end, in thousandths of what it will probably take.
+    fn distance(&self, record: &JobRecord, now: Instant) -> u32 {
+        if record.announced || *record.machine.state() == State::Ready {
+            return 0;
+        }
+        let expected = u64::from(self.expect(&record.kind, record.said)).max(1);
+        let elapsed = record.begun.map_or(0, |begun| now.since(begun).as_millis());
+        let done = u64::try_from(elapsed).unwrap_or(u64::MAX) / expected;
+        // The furthest beyond its estimate first.
+        1_000_000 - u32::try_from(done.min(999_999)).unwrap_or(999_999)
+    }
+
+    async fn make(&self, job: JobId, request: Request, permit: Permit) {
+        let store = &self.means.store;
+        let attempt = u64::from_be_bytes(self.means.randomness.bytes());
+        let clock = self.means.clock;
+        let begin = |record: &mut JobRecord| {
+            let begun = record.begin(clock.now(), attempt, request);
+            begun.then(|| record.clone())
+        };
+        // As long as it is not certain that it is written down, nothing is sent.
+        let begun = loop {
+            match store.update_as_leader(job, begin).await {
+                Ok(begun) => break begun.flatten(),
+                Err(error) => warn!(%job, %error, "a request is not begun"),
+            }
+            if !self.is_leading() {
+                break None;
+            }
+            sleep(super::STORE_RETRY).await;
+        };
+        let Some(record) = begun else {
+            return permit.unused();
+        };
+        let _busy = Busy::with(self);
+        match request {
+            Request::Create => self.create(job, &record, permit).await,
+            Request::Look => self.look(job, &record, permit).await,
+        }
+    }
+
+    async fn create(&self, job: JobId, record: &JobRecord, permit: Permit) {
+        let Some(mut video) = record.video.clone() else {
+            return permit.unused();
+        };
+        if let Some(webhooks) = &self.means.webhooks {
+            let token = self.means.seal.webhook_token(job);
+            let settings = video.settings.get_or_insert_with(Settings::default);
+            settings.webhook_url = Some(format!("{webhooks}/{token}"));
+        }
+        let creation = self.means.upstream.create(&video, permit).await;
+        if matches!(creation, Creation::Lost) {
+            warn!(%job, "KonPro's answer to a create was lost: the job will not be sent again");
+        }
+        let id = match &creation {
+            Creation::Taken(seen, _) => Some(seen.job_id.clone()),
+            _ => None,
+        };
+        let now = self.means.clock.now();
+        let pace = self.pace();
+        let created = |record: &mut JobRecord, extra: &mut Extra| {
+            record.machine.handle_pace(pace);
+            record.handle_creation(now, &creation, |kind, said| self.expect(kind, said));
+            extra.changes.extend(id.as_deref().and_then(|id| self.means.store.owned(id, job)));
+            info!(%job, state = state(record), "job sent");
+        };
+        // Whoever leads by now: KonPro's answer must not be lost.
+        self.patiently(|| self.means.store.update_with(job, created))
+            .await;
+    }
+
+    async fn look(&self, job: JobId, before: &JobRecord, permit: Permit) {
+        let id = before.machine.job().job_id;
+        let look = self.means.upstream.look(&id, permit).await;
+        let now = self.means.clock.now();
+        let pace = self.pace();
+        let archives = self.means.archive.is_some();
+        let seen = |record: &mut JobRecord| {
+            record.handle_look(now, &look, pace, |kind, said| self.expect(kind, said));
+            if archives && !before.machine.is_over() {
+                record.want_archiving();
+            }
+            (record.machine.state() == &State::Ready, state(record))
+        };
+        let seen = self.patiently(|| self.means.store.update(job, seen)).await;
+        let Some((ready, state)) = seen else { return };
+        if before.machine.is_over() {
+            return;
+        }
+        info!(%job, state, "job looked at");
+        if ready {
+            self.learn(before, now).await;
+        }
+        if ready && self.means.webhooks.is_some() {
+            self.judge_webhooks(before);
+        }
+    }
+
+    /// Looks at the id that a webhook has named, for a job whose own was lost.
+    async fn resolve(&self, job: JobId, id: &str) {
+        let permit = self.means.budget.permit(Urgency::Create).await;
+        let _busy = Busy::with(self);
+        let look = self.means.upstream.look(id, permit).await;
+        let seen = match &look {
+            Look::Seen(seen, _) => Some(&**seen),
+            Look::Missing => None,
+            Look::NotSent(_) | Look::Lost(_) => return sleep(CANDIDATE_RETRY).await,
+        };
+        let free = self.patiently(|| self.means.store.owner(id)).await;
+        let seen = seen.filter(|_| free.is_none_or(|owner| owner == job));
+        let now = self.means.clock.now();
+        let resolved = |record: &mut JobRecord, extra: &mut Extra| {
+            record.handle_candidate(now, id, seen, |kind, said| self.expect(kind, said));
+            if seen.is_some() {
+                extra.changes.extend(self.means.store.owned(id, job));
+            }
+        };
+        self.patiently(|| self.means.store.update_with(job, resolved))
+            .await;
+        info!(%job, found = seen.is_some(), "a webhook named a job whose answer was lost");
+    }
+
+    /// How long the job has really taken.
+    async fn learn(&self, before: &JobRecord, now: Instant) {
+        let Some(begun) = before.begun else { return };
+        let latest = now.since(begun);
+        // Told by a webhook the end is now; else it lies somewhere after the last look.
+        let took = match before.unfinished.filter(|_| !before.announced) {
+            Some(unfinished) => (unfinished.since(begun) + latest) / 2,
+            None => latest,
+        };
+        self.estimates().learn(&before.kind, before.said, took);
+        let estimates = self.estimates().clone();
+        if let Err(error) = self.means.store.save(ESTIMATES, &estimates).await {
+            warn!(%error, "what was learnt is not kept");
+        }
+    }
+
+    /// Webhooks that do not come cannot be waited for.
+    fn judge_webhooks(&self, before: &JobRecord) {
+        if before.announced {
+            self.unannounced.store(0, Ordering::Relaxed);
+        } else if self.unannounced.fetch_add(1, Ordering::Relaxed) == 1 {
+            warn!(
+                "KonPro's webhooks do not come: is KONPRO_PROXY_PUBLIC_URL right, and reachable \
+                 from outside? The proxy looks by itself until one comes"
+            );
+        }
+    }
+
+    fn pace(&self) -> konpro_job::Pace {
+        let open = self.board().open();
+        self.means.budget.pace(open, self.is_announced())
+    }
+
+    pub(super) fn expect(&self, kind: &Kind, said: Option<u32>) -> u32 {
+        self.estimates().expect(kind, said)
+    }
+}
+
+/// For the log.
+fn state(record: &JobRecord) -> &'static str {
+    match record.machine.state() {
+        State::Idle => "waiting",
+        State::Sending { .. } if is_sending(record) => "put off",
+        State::Sending { .. } => "sending",
+        State::Unsure { .. } => "unsure",
+        State::Waiting { .. } => "processing",
+        State::Ready => "completed",
+        State::Failed(_) => "failed",
+    }
+}
