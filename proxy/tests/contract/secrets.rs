@@ -67,7 +67,7 @@ async fn neither_an_answer_nor_the_log_shows_the_key_or_the_visitors_secrets() {
     assert_hidden(KEY, format!("{:?}", told.await.unwrap()).as_bytes());
 
     let log = log.text();
-    assert!(log.contains("answered") && log.contains("job changed"));
+    assert!(log.contains("answered") && log.contains("job sent"));
     for secret in [
         KEY,
         "the-sealing-secret-of-32-characters",

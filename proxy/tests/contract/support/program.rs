@@ -11,6 +11,7 @@ pub(crate) fn command(arguments: &[&str], environment: &[(&str, &str)]) -> Comma
     command
         .args(arguments)
         .env_clear()
+        .env("KONPRO_PROXY_STORE", "memory:")
         .envs(environment.iter().copied());
     command
         .stdout(Stdio::piped())
