@@ -127,7 +127,8 @@ pub struct Config {
         long,
         env = "KONPRO_PROXY_CREDITS",
         value_name = "RULE",
-        default_value = "minute"
+        default_value = "minute",
+        hide_possible_values = true
     )]
     pub credits: CreditRule,
     /// The longest script, in Unicode scalar values
