@@ -94,7 +94,9 @@ impl Askers {
     fn hashed(&self, parts: &[&str]) -> String {
         let mac = Hmac::<Sha256>::new_from_slice(self.salt.as_bytes());
         // A key of any length will do.
-        let Ok(mut mac) = mac else { return String::new() };
+        let Ok(mut mac) = mac else {
+            return String::new();
+        };
         for part in parts {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part.as_bytes());

@@ -216,7 +216,8 @@ impl JobRecord {
                 self.machine.handle_sighting(now, &seen, *retry_after);
             }
             Creation::Refused(failure) => {
-                self.machine.handle_refused(failure.clone().into_job_error());
+                self.machine
+                    .handle_refused(failure.clone().into_job_error());
                 self.refusal = Some(failure.clone().into());
             }
             Creation::NotSent(retry_after) => self.machine.handle_not_sent(now, *retry_after),
@@ -403,7 +404,7 @@ impl JobRecord {
         let pending = job.status == Status::Pending;
         let seconds = |ends: Instant| {
             let millis = ends.since(holding.created).as_millis();
-            u32::try_from(millis.div_ceil(1000)).unwrap_or(u32::MAX)
+            u32::try_from((millis + 500) / 1000).unwrap_or(u32::MAX)
         };
         // From the asker's own beginning, not from KonPro's.
         let estimated_time = match (self.begun, job.estimated_time, holding.place) {

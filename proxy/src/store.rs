@@ -188,11 +188,7 @@ impl Store {
     }
 
     /// Makes changes, and tells of them.
-    async fn commit(
-        &self,
-        checks: Vec<Check>,
-        changes: Vec<Change>,
-    ) -> Result<bool, StorageError> {
+    async fn commit(&self, checks: Vec<Check>, changes: Vec<Change>) -> Result<bool, StorageError> {
         let touched: Vec<String> = changes.iter().filter_map(touched).collect();
         let news = match self.storage.is_exclusive() {
             true => Vec::new(),

@@ -12,9 +12,7 @@ use crate::secrets::Secret;
 use crate::store::JobId;
 
 /// Names one visitor's claim to a job; inside the proxy only.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct TicketId([u8; 16]);
 
 impl TicketId {

@@ -35,7 +35,10 @@ pub(super) async fn avatars(
     app.0.askers.identify(&caller, app.0.clock.now())?;
     let query = Query::parse(query.as_deref().unwrap_or_default())?;
     let all = app.0.lists.avatars().await?;
-    let fits = all.all().iter().filter(|avatar| query.admits_scope(avatar.scope));
+    let fits = all
+        .all()
+        .iter()
+        .filter(|avatar| query.admits_scope(avatar.scope));
     let (avatars, pagination) = query.cut(fits);
     tagged(
         &Avatars {

@@ -41,7 +41,9 @@ pub(super) async fn video(
         match archive.serve(kept, &method, &headers, attachment).await {
             Ok(response) => return Ok(response),
             // KonPro may still have it.
-            Err(error) => warn!(job = %claimed.ticket.job, %error, "the archive does not serve a video"),
+            Err(error) => {
+                warn!(job = %claimed.ticket.job, %error, "the archive does not serve a video")
+            }
         }
     }
     app.0.tracker.refresh(claimed.ticket.job).await?;

@@ -33,9 +33,8 @@ pub(super) async fn receive(
     let job = app.job_of(token)?;
     let body = to_bytes(body, LARGEST_BODY).await.unwrap_or_default();
     let webhook: Webhook = serde_json::from_slice(&body).unwrap_or_default();
-    let fits = |id: &String| {
-        (1..=LONGEST_ID).contains(&id.len()) && !id.chars().any(char::is_control)
-    };
+    let fits =
+        |id: &String| (1..=LONGEST_ID).contains(&id.len()) && !id.chars().any(char::is_control);
     let video_id = webhook.video_id.filter(fits);
     match app.0.tracker.hear(job, video_id.as_deref()).await? {
         true => Ok(StatusCode::OK),
@@ -46,6 +45,9 @@ pub(super) async fn receive(
 impl App {
     fn job_of(&self, token: Token) -> Result<JobId, Failure> {
         let token = token.map_err(|_| Failure::not_found())?;
-        self.0.seal.open_webhook(&token).ok_or_else(Failure::not_found)
+        self.0
+            .seal
+            .open_webhook(&token)
+            .ok_or_else(Failure::not_found)
     }
 }

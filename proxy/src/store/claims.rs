@@ -9,7 +9,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ATTEMPTS, Change, Check, JobId, Store, StorageError, Ticket, absent, keys, overtaken, parse, put,
+    ATTEMPTS, Change, Check, JobId, StorageError, Store, Ticket, absent, keys, overtaken, parse,
+    put,
 };
 use crate::askers::Asker;
 use crate::quotas::{Ceiling, Rate, Spent};
@@ -153,7 +154,10 @@ impl Store {
     /// How many videos the visitor may still make.
     pub(crate) async fn quota(&self, asker: &Asker, rate: &Rate) -> Result<Quota, StorageError> {
         let now = self.clock.now();
-        let read = self.storage.read(&[keys::spent(&asker.visitor)], now).await?;
+        let read = self
+            .storage
+            .read(&[keys::spent(&asker.visitor)], now)
+            .await?;
         let spent: Spent = opened("spent", read.into_iter().next().flatten().as_ref())?;
         Ok(spent.state(rate, now))
     }
@@ -162,7 +166,10 @@ impl Store {
     pub(crate) async fn give_back(&self, asker: &Asker, at: Instant) -> Result<(), StorageError> {
         let key = keys::spent(&asker.visitor);
         for _ in 0..ATTEMPTS {
-            let read = self.storage.read(std::slice::from_ref(&key), self.clock.now()).await?;
+            let read = self
+                .storage
+                .read(std::slice::from_ref(&key), self.clock.now())
+                .await?;
             let Some(bytes) = read.into_iter().next().flatten() else {
                 return Ok(());
             };
@@ -228,7 +235,10 @@ impl Store {
         order: &Order,
     ) -> Result<Option<JobId>, StorageError> {
         let key = keys::reuse(&order.work);
-        let read = self.storage.read(std::slice::from_ref(&key), reading.now).await?;
+        let read = self
+            .storage
+            .read(std::slice::from_ref(&key), reading.now)
+            .await?;
         let value = read.into_iter().next().flatten();
         let shared: Option<JobId> = value.as_ref().map(|bytes| parse(&key, bytes)).transpose()?;
         reading.checks.push(Check { key, value });

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use konpro_job::Instant;
 use serde::{Deserialize, Serialize};
 
-use super::{ATTEMPTS, Change, Check, JobId, Loaded, Store, StorageError, keys, overtaken, put};
+use super::{ATTEMPTS, Change, Check, JobId, Loaded, StorageError, Store, keys, overtaken, put};
 use crate::record::JobRecord;
 use crate::tickets::TicketId;
 
@@ -173,7 +173,10 @@ impl Store {
         Err(overtaken())
     }
 
-    pub(super) async fn loaded(&self, job: JobId) -> Result<Option<Loaded<JobRecord>>, StorageError> {
+    pub(super) async fn loaded(
+        &self,
+        job: JobId,
+    ) -> Result<Option<Loaded<JobRecord>>, StorageError> {
         let loaded = self.load::<JobRecord>(&job.key()).await?;
         let now = self.clock.now();
         let erased = |record: &JobRecord| {
@@ -200,10 +203,18 @@ impl Store {
             return Ok(Vec::new());
         }
         let mut changes = vec![written];
-        changes.extend(membership(keys::OPEN, job, before.value.is_open(), after.is_open()));
+        changes.extend(membership(
+            keys::OPEN,
+            job,
+            before.value.is_open(),
+            after.is_open(),
+        ));
         let doubtful = (before.value.is_doubtful(), after.is_doubtful());
         changes.extend(membership(keys::DOUBTFUL, job, doubtful.0, doubtful.1));
-        let reuse = after.reuse.as_ref().filter(|_| after.has_failed() && !before.value.has_failed());
+        let reuse = after
+            .reuse
+            .as_ref()
+            .filter(|_| after.has_failed() && !before.value.has_failed());
         changes.extend(reuse.map(|work| Change::Delete {
             key: keys::reuse(work),
         }));

@@ -23,9 +23,7 @@ pub(super) const DOUBTFUL: &str = "doubtful";
 pub(super) const SETTLEMENTS: &str = "settlements";
 
 /// Names one job; inside the proxy and in its log. Later ones are greater.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct JobId(u64);
 
 impl JobId {
@@ -117,6 +115,9 @@ pub(super) fn spent(visitor: &str) -> String {
 /// Who has KonPro's job of this id. Hashed, because KonPro chooses its ids' length.
 pub(crate) fn upstream(id: &str) -> String {
     let digest = Sha256::digest(id.as_bytes());
-    let hex: String = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = digest[..16]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("upstream:{hex}")
 }

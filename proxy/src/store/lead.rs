@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{Change, Check, Store, StorageError, keys};
+use super::{Change, Check, StorageError, Store, keys};
 
 /// A leader that is not heard of for so long has none of it any more.
 pub(crate) const LEASE: Duration = Duration::from_secs(6);
@@ -15,7 +15,13 @@ impl Store {
         let own = Bytes::from(self.own.clone());
         let key = [keys::LEADER.to_owned()];
         let now = self.clock.now();
-        let leader = self.storage.read(&key, now).await?.into_iter().next().flatten();
+        let leader = self
+            .storage
+            .read(&key, now)
+            .await?
+            .into_iter()
+            .next()
+            .flatten();
         let free = leader.as_ref().is_none_or(|leader| *leader == own);
         if !free && !self.storage.is_exclusive() {
             return Ok(false);

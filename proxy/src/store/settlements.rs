@@ -3,7 +3,7 @@
 use konpro_job::Instant;
 use serde::{Deserialize, Serialize};
 
-use super::{Change, JobId, Store, StorageError, keys};
+use super::{Change, JobId, StorageError, Store, keys};
 use crate::record::JobRecord;
 
 /// A job whose create was sent and whose answer was lost.
@@ -36,7 +36,9 @@ impl Store {
     pub(crate) async fn doubtful(&self) -> Result<Vec<Doubtful>, StorageError> {
         let mut doubtful = Vec::new();
         for job in self.storage.members(keys::DOUBTFUL).await? {
-            let Ok(job) = job.parse::<JobId>() else { continue };
+            let Ok(job) = job.parse::<JobId>() else {
+                continue;
+            };
             match self.job(job).await? {
                 Some(record) => doubtful.push(Doubtful {
                     job,

@@ -172,7 +172,9 @@ impl Work {
         let created = |record: &mut JobRecord, extra: &mut Extra| {
             record.machine.handle_pace(pace);
             record.handle_creation(now, &creation, |kind, said| self.expect(kind, said));
-            extra.changes.extend(id.as_deref().and_then(|id| self.means.store.owned(id, job)));
+            extra
+                .changes
+                .extend(id.as_deref().and_then(|id| self.means.store.owned(id, job)));
             info!(%job, state = state(record), "job sent");
         };
         // Whoever leads by now: KonPro's answer must not be lost.

@@ -102,14 +102,18 @@ impl Work {
         let remaining: Vec<Duration> = running.iter().map(|(_, entry)| left(entry)).collect();
         let expected: Vec<Duration> = waiting.iter().map(|(_, entry)| entry.expected).collect();
         let allows = |requests: u32| self.means.budget.day_allows(requests).since(now);
-        let starts = forecast(self.means.concurrent, &remaining, &expected, requests, allows);
+        let starts = forecast(
+            self.means.concurrent,
+            &remaining,
+            &expected,
+            requests,
+            allows,
+        );
         let before = self.means.store.queue().await.unwrap_or_default();
         let ends = |job: JobId, start: Duration, expected: Duration| {
             let ends = now.after(start + expected);
             let known = before.0.iter().find(|it| it.job == job);
-            let close = |it: &&Queued| {
-                it.ends.since(ends).max(ends.since(it.ends)) < TOLERANCE
-            };
+            let close = |it: &&Queued| it.ends.since(ends).max(ends.since(it.ends)) < TOLERANCE;
             known.filter(close).map_or(ends, |it| it.ends)
         };
         let put_off = running.iter().filter(|(_, entry)| entry.put_off);
@@ -117,10 +121,13 @@ impl Work {
             job: *job,
             ends: ends(*job, Duration::ZERO, entry.expected),
         });
-        let queued = waiting.iter().zip(starts).map(|((job, entry), start)| Queued {
-            job: *job,
-            ends: ends(*job, start, entry.expected),
-        });
+        let queued = waiting
+            .iter()
+            .zip(starts)
+            .map(|((job, entry), start)| Queued {
+                job: *job,
+                ends: ends(*job, start, entry.expected),
+            });
         let queue = Queue(put_off.chain(queued).collect());
         if let Err(error) = self.means.store.save_queue(&queue).await {
             warn!(%error, "the queue is not written down");

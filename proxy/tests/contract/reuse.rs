@@ -60,10 +60,7 @@ async fn other_work_is_other_work() {
     let stage = sharing();
     let proxy = stage.proxy();
     let mut orders = vec![order("Hello."), order("Hello. ")];
-    for (field, value) in [
-        ("avatar_id", "avatar-102"),
-        ("voice_id", "voice-101"),
-    ] {
+    for (field, value) in [("avatar_id", "avatar-102"), ("voice_id", "voice-101")] {
         let mut other = order("Hello.");
         other[field] = value.into();
         orders.push(other);

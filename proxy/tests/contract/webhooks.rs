@@ -65,7 +65,15 @@ async fn no_body_is_believed_and_any_is_taken() {
     let made = create(&proxy, "Hello.").await;
     let token = webhook(&stage, 0);
     let failure = r#"{"event_type": "avatar_video.fail", "event_data": {"video_id": "job-1"}}"#;
-    for body in ["", "{", "null", "[]", failure, "\u{0}", &"x".repeat(100_000)] {
+    for body in [
+        "",
+        "{",
+        "null",
+        "[]",
+        failure,
+        "\u{0}",
+        &"x".repeat(100_000),
+    ] {
         assert_eq!(call(&proxy, &token, body.to_owned()).await, StatusCode::OK);
         assert_eq!(job(&proxy, &made).await["status"], "processing");
     }
@@ -101,7 +109,11 @@ async fn an_unknown_token_is_not_found() {
     let proxy = stage.proxy();
     let made = create(&proxy, "Hello.").await;
     let token = webhook(&stage, 0);
-    let altered = format!("{}{}", &token[..token.len() - 1], if token.ends_with('A') { 'B' } else { 'A' });
+    let altered = format!(
+        "{}{}",
+        &token[..token.len() - 1],
+        if token.ends_with('A') { 'B' } else { 'A' }
+    );
     let sealed = made.rsplit('/').next().unwrap();
     for unknown in [
         "/webhooks/konpro/guess",
@@ -149,7 +161,11 @@ async fn a_lost_webhook_costs_delay_only() {
     let begun = Instant::now();
     let made = create(&proxy, "The last.").await;
     ended(&proxy, &made).await;
-    assert!(begun.elapsed() < Duration::from_secs(90), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(90),
+        "{:?}",
+        begun.elapsed()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -167,7 +183,10 @@ async fn a_job_whose_answer_was_lost_is_found_by_its_webhook() {
         sleep(Duration::from_secs(20)).await;
         assert_eq!(job(&proxy, &path(&lost)).await["status"], "processing");
     }
-    assert_eq!(call(&proxy, &token, success(&konpros)).await, StatusCode::OK);
+    assert_eq!(
+        call(&proxy, &token, success(&konpros)).await,
+        StatusCode::OK
+    );
     let found = ended(&proxy, &path(&lost)).await;
     assert_eq!(found["status"], "completed", "{found}");
     assert_eq!(found["job_id"], lost["job_id"]);

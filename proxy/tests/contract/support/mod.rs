@@ -41,7 +41,13 @@ pub(crate) struct Stage {
 /// in memory, and that no limit is in the way of what a test is about.
 pub(crate) fn settings() -> Config {
     let command = Config::augment_args(Command::new("contract"));
-    let arguments = ["contract", "--api-key", KEY, "--api-url", "http://konpro.test"];
+    let arguments = [
+        "contract",
+        "--api-key",
+        KEY,
+        "--api-url",
+        "http://konpro.test",
+    ];
     let config = Config::from_arg_matches(&command.get_matches_from(arguments)).unwrap();
     Config {
         store: StoreKind::Memory,
