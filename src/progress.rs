@@ -23,10 +23,17 @@ pub(crate) fn progress(job: &Job, elapsed_ms: Option<u64>) -> Progress {
         return unknown(WORDS.sending.to_owned());
     };
     if job.status == Status::Pending {
-        return unknown(match job.queue_position {
+        let place = match job.queue_position {
             None => WORDS.queued.to_owned(),
             Some(0 | 1) => WORDS.next_in_queue.to_owned(),
             Some(position) => fill(WORDS.queue_position, &[&position.to_string()]),
+        };
+        let total_ms = job.estimated_time.map_or(0, |s| u64::from(s) * 1000);
+        let left_ms = total_ms.saturating_sub(elapsed_ms);
+        // What is nearly over when it has not begun is no promise to make.
+        return unknown(match left_ms {
+            0..60_000 => place,
+            _ => place + ". " + &words(elapsed_ms, total_ms),
         });
     }
     let Some(estimate_ms) = job.estimated_time.map(|seconds| u64::from(seconds) * 1000) else {
@@ -58,6 +65,7 @@ fn words(elapsed_ms: u64, estimate_ms: u64) -> String {
         0..10 => WORDS.nearly_done.to_owned(),
         10..45 => WORDS.seconds_left.to_owned(),
         45..90 => WORDS.minute_left.to_owned(),
+        5_400.. => fill(WORDS.hours_left, &[&((left_s + 1_800) / 3_600).to_string()]),
         _ => fill(WORDS.minutes_left, &[&((left_s + 30) / 60).to_string()]),
     }
 }
@@ -124,6 +132,28 @@ mod tests {
         assert_eq!(
             progress(&waiting(None), Some(0)).words,
             "Waiting for its turn"
+        );
+    }
+
+    #[test]
+    fn a_job_in_the_queue_says_how_long_it_takes_in_all() {
+        let words = |total: u32, second: u64| {
+            let job = Job {
+                estimated_time: Some(total),
+                ..waiting(Some(3))
+            };
+            progress(&job, Some(second * 1000)).words
+        };
+        assert_eq!(
+            words(720, 0),
+            "Number 3 in the queue. About 12 minutes left"
+        );
+        assert_eq!(words(720, 700), "Number 3 in the queue");
+        assert_eq!(words(720, 9_000), "Number 3 in the queue");
+        // The day's budget is gone, and comes back then.
+        assert_eq!(
+            words(50_000, 0),
+            "Number 3 in the queue. About 14 hours left"
         );
     }
 
