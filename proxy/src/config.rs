@@ -205,8 +205,8 @@ impl StoreKind {
     pub(crate) fn open(&self) -> anyhow::Result<Storage> {
         match self {
             Self::Memory => Ok(Storage::memory()),
-            Self::Sqlite(path) => anyhow::bail!("{path:?}"),
-            Self::Redis(url) => anyhow::bail!("{}", url.len()),
+            Self::Sqlite(path) => Storage::sqlite(path),
+            Self::Redis(url) => Storage::redis(url),
         }
     }
 }

@@ -1,42 +1,197 @@
+//! How many videos may be asked for: by one visitor, and by all together.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+use std::time::Duration;
+
 use konpro_api::Quota;
 use konpro_job::Instant;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rate(u32);
-impl std::str::FromStr for Rate {
-    type Err = String;
-    fn from_str(_: &str) -> Result<Self, String> {
-        Ok(Self(20))
-    }
+
+use crate::clock::rfc3339;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+/// More than this is no limit.
+const MOST: u32 = 100_000;
+
+/// So many videos in any such time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    videos: u32,
+    window: Duration,
 }
+
 impl Rate {
-    pub(crate) fn per_day(n: u32) -> Self {
-        Self(n)
+    /// So many in any 24 hours.
+    pub(crate) fn per_day(videos: u32) -> Self {
+        let window = DAY;
+        Self { videos, window }
     }
+
     pub(crate) fn window(&self) -> Duration {
-        Duration::from_secs(3600)
+        self.window
     }
 }
-#[derive(Default, Serialize, Deserialize)]
-pub(crate) struct Spent;
-#[derive(Default, Serialize, Deserialize)]
-pub(crate) struct Ceiling;
-impl Spent {
-    pub(crate) fn take(&mut self, _: &Rate, _: Instant) -> Result<(), Duration> {
-        Ok(())
-    }
-    pub(crate) fn give_back(&mut self, _: Instant) {}
-    pub(crate) fn state(&self, r: &Rate, _: Instant) -> Quota {
-        Quota {
-            limit: r.0,
-            left: r.0,
-            resets_at: String::new(),
+
+impl FromStr for Rate {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || "a number of videos and a time are needed, such as 20/hour, 5/day or 2/minute; or none".to_owned();
+        let (videos, window) = text.trim().split_once('/').ok_or_else(wrong)?;
+        let window = match window.trim() {
+            "minute" => MINUTE,
+            "hour" => HOUR,
+            "day" => DAY,
+            _ => return Err(wrong()),
+        };
+        let videos = videos.trim().parse().map_err(|_| wrong())?;
+        match videos {
+            1..=MOST => Ok(Self { videos, window }),
+            _ => Err(wrong()),
         }
     }
 }
+
+/// When one visitor asked for videos: in any window, one after the other.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Spent(Vec<Instant>);
+
+impl Spent {
+    /// Counts one video; or says how long it takes until one more is allowed.
+    pub(crate) fn take(&mut self, rate: &Rate, now: Instant) -> Result<(), Duration> {
+        self.forget(rate, now);
+        let excess = (self.0.len() + 1).saturating_sub(rate.videos as usize);
+        match excess.checked_sub(1).and_then(|last| self.0.get(last)) {
+            None => {
+                self.0.push(now);
+                Ok(())
+            }
+            Some(awaited) => Err(awaited.after(rate.window).since(now)),
+        }
+    }
+
+    /// What was asked for at `at` became no video.
+    pub(crate) fn give_back(&mut self, at: Instant) {
+        if let Some(found) = self.0.iter().rposition(|one| *one >= at) {
+            self.0.remove(found);
+        }
+    }
+
+    /// What the visitor may be told.
+    pub(crate) fn state(&self, rate: &Rate, now: Instant) -> Quota {
+        let mut counted = self.clone();
+        counted.forget(rate, now);
+        let spent = u32::try_from(counted.0.len()).unwrap_or(u32::MAX);
+        let first = counted.0.first().map(|first| first.after(rate.window));
+        Quota {
+            limit: rate.videos,
+            left: rate.videos.saturating_sub(spent),
+            resets_at: rfc3339(first.unwrap_or(now)),
+        }
+    }
+
+    fn forget(&mut self, rate: &Rate, now: Instant) {
+        // A clock that was set back must not lock anybody out for longer than the window.
+        self.0.iter_mut().for_each(|at| *at = (*at).min(now));
+        self.0.retain(|at| now.since(*at) < rate.window);
+    }
+}
+
+/// How many videos all visitors asked for, by the minute; each minute counts until it is wholly over.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Ceiling(BTreeMap<u64, u32>);
+
 impl Ceiling {
-    pub(crate) fn take(&mut self, _: &Rate, _: Instant) -> Result<(), Duration> {
-        Ok(())
+    /// Counts one video; or says how long it takes until one more is allowed.
+    pub(crate) fn take(&mut self, rate: &Rate, now: Instant) -> Result<(), Duration> {
+        let minute = now.as_millis() / MILLIS;
+        let over = |minute: u64| Instant::from_millis((minute + 1) * MILLIS).after(rate.window);
+        let future = self.0.split_off(&(minute + 1));
+        let moved: u32 = future.into_values().sum();
+        self.0.retain(|minute, _| over(*minute) > now);
+        *self.0.entry(minute).or_default() += moved;
+        let mut excess = (self.0.values().sum::<u32>() + 1).saturating_sub(rate.videos);
+        if excess == 0 {
+            *self.0.entry(minute).or_default() += 1;
+            return Ok(());
+        }
+        for (minute, count) in &self.0 {
+            excess = excess.saturating_sub(*count);
+            if excess == 0 {
+                return Err(over(*minute).since(now));
+            }
+        }
+        Err(rate.window)
+    }
+}
+
+const MILLIS: u64 = MINUTE.as_millis() as u64;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(seconds: u64) -> Instant {
+        Instant::from_millis(1_800_000_000_000 + seconds * 1000)
+    }
+
+    #[test]
+    fn a_rate_is_a_number_and_a_time() {
+        let rate: Rate = "20/hour".parse().unwrap();
+        assert_eq!((rate.videos, rate.window), (20, HOUR));
+        assert_eq!("5 / day".parse::<Rate>().unwrap(), Rate::per_day(5));
+        for wrong in ["", "20", "0/hour", "-1/hour", "20/week", "20/hour/day", "200000/day"] {
+            assert!(wrong.parse::<Rate>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn who_has_spent_all_is_told_when_there_is_more() {
+        let rate: Rate = "2/hour".parse().unwrap();
+        let mut spent = Spent::default();
+        assert_eq!(spent.take(&rate, at(0)), Ok(()));
+        assert_eq!(spent.take(&rate, at(600)), Ok(()));
+        assert_eq!(spent.take(&rate, at(1_200)), Err(Duration::from_secs(2_400)));
+        let quota = spent.state(&rate, at(1_200));
+        assert_eq!((quota.limit, quota.left), (2, 0));
+        assert_eq!(quota.resets_at, rfc3339(at(3_600)));
+        assert_eq!(spent.take(&rate, at(3_600)), Ok(()));
+        spent.give_back(at(3_600));
+        assert_eq!(spent.state(&rate, at(3_600)).left, 1);
+    }
+
+    proptest! {
+        #[test]
+        fn no_window_ever_holds_more_and_who_waits_as_told_gets_one(
+            gaps in proptest::collection::vec(0u64..2_000, 1..200), videos in 1u32..10,
+        ) {
+            let rate = Rate { videos, window: HOUR };
+            let (mut spent, mut ceiling) = (Spent::default(), Ceiling::default());
+            let (mut taken, mut shared, mut now) = (Vec::new(), Vec::new(), at(0));
+            for gap in gaps {
+                now = now.after(Duration::from_secs(gap));
+                match spent.take(&rate, now) {
+                    Ok(()) => taken.push(now),
+                    Err(wait) => prop_assert!(spent.clone().take(&rate, now.after(wait)).is_ok()),
+                }
+                match ceiling.take(&rate, now) {
+                    Ok(()) => shared.push(now),
+                    Err(wait) => prop_assert!(ceiling.clone().take(&rate, now.after(wait)).is_ok()),
+                }
+            }
+            for all in [taken, shared] {
+                for (nth, first) in all.iter().enumerate() {
+                    let within = all[nth..].iter().filter(|it| it.since(*first) < HOUR).count();
+                    prop_assert!(within <= videos as usize);
+                }
+            }
+        }
     }
 }

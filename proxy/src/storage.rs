@@ -4,18 +4,28 @@
 //! What the documents mean is [`crate::store`]'s business alone.
 
 mod memory;
+mod redis;
+mod sqlite;
+
+use std::path::Path;
 
 use bytes::Bytes;
 use konpro_job::Instant;
 use tokio::sync::broadcast;
 
 pub use memory::Memory;
+pub use redis::Redis;
+pub use sqlite::Sqlite;
 
 /// Where documents are kept. Clones are handles to the same place.
 #[derive(Clone, Debug)]
 pub enum Storage {
     /// In this process: gone with it.
     Memory(Memory),
+    /// In a file, for one process.
+    Sqlite(Sqlite),
+    /// In Redis or Valkey, for several processes.
+    Redis(Redis),
 }
 
 /// A document as it must still be for a [`Commit`] to be made; `None`: there must be none.
@@ -92,6 +102,23 @@ impl Storage {
         Self::Memory(Memory::default())
     }
 
+    /// Documents in a file, for this process alone. Fails, with a sentence that says what to mend,
+    /// where the file cannot be written or another process has it.
+    pub fn sqlite(path: &Path) -> anyhow::Result<Self> {
+        Sqlite::open(path).map(Self::Sqlite)
+    }
+
+    /// The same file beside the process that has it, for a command that soon ends.
+    pub fn sqlite_beside(path: &Path) -> anyhow::Result<Self> {
+        Sqlite::open_beside(path).map(Self::Sqlite)
+    }
+
+    /// Documents in Redis or Valkey (7 or later). Needs a tokio runtime. A Redis that is away is
+    /// waited for; an address that makes no sense is an error, which does not repeat it.
+    pub fn redis(url: &str) -> anyhow::Result<Self> {
+        Redis::open(url).map(Self::Redis)
+    }
+
     /// The documents under `keys`, in the same order; all as they were at one moment.
     pub async fn read(
         &self,
@@ -100,6 +127,8 @@ impl Storage {
     ) -> Result<Vec<Option<Bytes>>, StorageError> {
         match self {
             Self::Memory(memory) => Ok(memory.read(keys, now)),
+            Self::Sqlite(sqlite) => sqlite.read(keys, now),
+            Self::Redis(redis) => redis.read(keys).await,
         }
     }
 
@@ -108,6 +137,8 @@ impl Storage {
     pub async fn commit(&self, commit: Commit, now: Instant) -> Result<bool, StorageError> {
         match self {
             Self::Memory(memory) => Ok(memory.commit(commit, now)),
+            Self::Sqlite(sqlite) => sqlite.commit(commit, now).await,
+            Self::Redis(redis) => redis.commit(commit, now).await,
         }
     }
 
@@ -115,6 +146,8 @@ impl Storage {
     pub async fn members(&self, set: &str) -> Result<Vec<String>, StorageError> {
         match self {
             Self::Memory(memory) => Ok(memory.members(set)),
+            Self::Sqlite(sqlite) => sqlite.members(set),
+            Self::Redis(redis) => redis.members(set).await,
         }
     }
 
@@ -122,6 +155,8 @@ impl Storage {
     pub async fn tell(&self, news: Vec<String>) -> Result<(), StorageError> {
         match self {
             Self::Memory(memory) => memory.tell(news),
+            Self::Sqlite(sqlite) => sqlite.tell(news),
+            Self::Redis(redis) => return redis.tell(news).await,
         }
         Ok(())
     }
@@ -130,6 +165,8 @@ impl Storage {
     pub fn listen(&self) -> broadcast::Receiver<News> {
         match self {
             Self::Memory(memory) => memory.listen(),
+            Self::Sqlite(sqlite) => sqlite.listen(),
+            Self::Redis(redis) => redis.listen(),
         }
     }
 
@@ -137,6 +174,8 @@ impl Storage {
     pub fn is_exclusive(&self) -> bool {
         match self {
             Self::Memory(memory) => memory.is_exclusive(),
+            Self::Sqlite(_) => true,
+            Self::Redis(_) => false,
         }
     }
 
@@ -144,7 +183,19 @@ impl Storage {
     pub async fn purge(&self, now: Instant) -> Result<(), StorageError> {
         match self {
             Self::Memory(memory) => memory.purge(now),
+            Self::Sqlite(sqlite) => return sqlite.purge(now).await,
+            // It does so by itself.
+            Self::Redis(_) => {}
         }
         Ok(())
+    }
+
+    /// The storage's own time where it has one, in milliseconds since the Unix epoch: processes
+    /// whose clocks differ from it differ from each other.
+    pub async fn time(&self) -> Result<Option<u64>, StorageError> {
+        match self {
+            Self::Redis(redis) => redis.time().await.map(Some),
+            Self::Memory(_) | Self::Sqlite(_) => Ok(None),
+        }
     }
 }

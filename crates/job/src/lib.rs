@@ -37,8 +37,7 @@ mod state;
 
 pub use instant::Instant;
 pub use machine::Machine;
+pub use pacing::Pace;
 pub use request::Request;
 pub use sighting::Sighting;
 pub use state::{Resend, State};
-
-pub use pacing::Pace;

@@ -4,7 +4,7 @@ use konpro_api::{Job, JobError, Status, code};
 use serde::{Deserialize, Serialize};
 
 use crate::request::Schedule;
-use crate::{Instant, Request, Resend, Sighting, State, pacing};
+use crate::{Instant, Pace, Request, Resend, Sighting, State, pacing};
 
 /// How long an ask may stay without the other side taking it.
 const SEND_LIMIT: Duration = Duration::from_secs(23 * 3600);
@@ -35,6 +35,11 @@ pub struct Machine {
     seen: Sighting,
     schedule: Schedule,
     pushed: bool,
+    #[serde(default)]
+    pace: Pace,
+    /// Hints in a row that brought nothing new.
+    #[serde(default)]
+    hints: u32,
     /// Whether `poll_change` has something to tell.
     changed: bool,
 }
@@ -49,6 +54,8 @@ impl Machine {
             seen: Sighting::nothing(),
             schedule: Schedule::never(),
             pushed: false,
+            pace: Pace::default(),
+            hints: 0,
             changed: false,
         }
     }
@@ -156,6 +163,9 @@ impl Machine {
         self.seen = self.seen.clone().merge(sighting);
         let news = self.job() != before;
         self.changed |= news;
+        if news {
+            self.hints = 0;
+        }
         let State::Waiting {
             since,
             changed,
@@ -182,9 +192,9 @@ impl Machine {
         }
     }
 
-    /// The other side refuses the ask for good.
+    /// The other side refuses the ask for good, or turns out not to have taken it.
     pub fn handle_refused(&mut self, error: JobError) {
-        if matches!(self.state, State::Sending { .. }) {
+        if matches!(self.state, State::Sending { .. } | State::Unsure { .. }) {
             self.end(State::Failed(error));
         }
     }
@@ -237,10 +247,23 @@ impl Machine {
         }
     }
 
+    /// How close looks may be from now on; what is planned already stays.
+    pub fn handle_pace(&mut self, pace: Pace) {
+        self.pace = pace;
+    }
+
     /// Something suggests that looking now is worth it: the network is back, a webhook came.
+    ///
+    /// Who sends many for nothing is no longer listened to, until something changes.
     pub fn handle_hint(&mut self, now: Instant) {
-        if matches!(self.state, State::Waiting { .. } | State::Sending { .. }) {
-            self.schedule.hasten(Duration::ZERO, now);
+        match self.state {
+            State::Sending { .. } => self.schedule.hasten(Duration::ZERO, now),
+            State::Waiting { heard, .. } if self.hints < pacing::MOST_HINTS => {
+                self.hints += 1;
+                let wait = pacing::HINT_GAP.saturating_sub(now.since(heard));
+                self.schedule.hasten(wait, now);
+            }
+            _ => {}
         }
     }
 
@@ -275,9 +298,6 @@ impl Machine {
         self.schedule.begin(now).then_some(request)
     }
 
-    /// stub
-    pub fn handle_pace(&mut self, _: crate::pacing::Pace) {}
-
     /// The job, once after each change that a visitor could see.
     pub fn poll_change(&mut self) -> Option<Job> {
         let changed = std::mem::take(&mut self.changed);
@@ -301,7 +321,7 @@ impl Machine {
             .seen
             .estimated_time()
             .map(|s| Duration::from_secs(s.into()));
-        let paced = pacing::until_next_look(now.since(since), estimate, self.pushed);
+        let paced = pacing::until_next_look(now.since(since), estimate, self.pushed, self.pace);
         let wait = match retry_after {
             // Meant for those who would hear nothing otherwise.
             Some(told) if self.pushed => told.max(paced),

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use konpro_api::{Job, JobError, Status, code};
-use konpro_job::{Instant, Machine, Request, Resend, State};
+use konpro_job::{Instant, Machine, Pace, Request, Resend, State};
 use proptest::prelude::*;
 
 /// What the world does next.
@@ -38,6 +38,7 @@ enum Step {
     /// The stream tells how the job stands.
     Push,
     Hint,
+    Pace { stretch: u32, announced: bool },
     Refresh,
     /// The driver dies and comes back with what it wrote down.
     Restart,
@@ -61,6 +62,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => any::<bool>().prop_map(|open| Step::Stream { open }),
         2 => Just(Step::Push),
         1 => Just(Step::Hint),
+        1 => (0_u32..500, any::<bool>())
+            .prop_map(|(stretch, announced)| Step::Pace { stretch, announced }),
         1 => Just(Step::Refresh),
         2 => Just(Step::Restart),
         1 => Just(Step::Withdraw),
@@ -191,6 +194,10 @@ impl World {
                 }
             }
             Step::Hint => self.machine.handle_hint(now),
+            Step::Pace { stretch, announced } => self.machine.handle_pace(Pace {
+                stretch: *stretch,
+                announced: *announced,
+            }),
             Step::Refresh => self.machine.handle_refresh(now),
             Step::Restart => {
                 let written = serde_json::to_string(&self.machine).unwrap();

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use konpro_job::Pace;
 use konpro_job::pacing::until_next_look;
 use proptest::prelude::*;
 
@@ -9,7 +10,7 @@ use proptest::prelude::*;
 fn watch(real: Duration, estimate: Option<Duration>) -> (u32, Duration) {
     let (mut elapsed, mut looks) = (Duration::ZERO, 0);
     while looks == 0 || elapsed < real {
-        elapsed += until_next_look(elapsed, estimate, false);
+        elapsed += until_next_look(elapsed, estimate, false, Pace::default());
         looks += 1;
     }
     (looks, elapsed)
@@ -57,8 +58,26 @@ proptest! {
     #[test]
     fn a_stream_makes_looks_rare(elapsed in 0_u64..10_000, estimate in 1_u64..1_000) {
         let gap = until_next_look(
-            Duration::from_secs(elapsed), Some(Duration::from_secs(estimate)), true,
+            Duration::from_secs(elapsed), Some(Duration::from_secs(estimate)), true, Pace::default(),
         );
         prop_assert!(gap >= Duration::from_secs(45));
+    }
+
+    #[test]
+    fn scarcity_never_brings_a_look_closer(
+        elapsed in 0_u64..3_000, estimate in proptest::option::of(1_u64..1_000), stretch in 25_u32..400,
+        announced: bool,
+    ) {
+        let (elapsed, estimate) = (Duration::from_secs(elapsed), estimate.map(Duration::from_secs));
+        let wait = |stretch| until_next_look(elapsed, estimate, false, Pace { stretch, announced });
+        prop_assert!(wait(stretch + 10) >= wait(stretch));
+        prop_assert!(wait(u32::MAX) == wait(400));
+    }
+
+    #[test]
+    fn who_is_called_looks_only_when_the_call_is_overdue(estimate in 5_u64..3_000) {
+        let pace = Pace { announced: true, ..Pace::default() };
+        let first = until_next_look(Duration::ZERO, Some(Duration::from_secs(estimate)), false, pace);
+        prop_assert!(first.as_secs() >= estimate + estimate / 2);
     }
 }

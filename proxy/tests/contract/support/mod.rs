@@ -15,7 +15,6 @@ use futures_util::FutureExt;
 use konpro_proxy::storage::Storage;
 use konpro_proxy::{Clock, Config, Proxy, Randomness, StoreKind, Surroundings};
 use konpro_simulator::{Call, Dialect, Fault, FaultKind, Simulator};
-use url::Url;
 
 use wire::Wire;
 
