@@ -165,7 +165,10 @@ mod tests {
                 match status {
                     0 => std::future::pending().await,
                     1 => Err(NetworkError::NeverOpened),
-                    _ => Ok(Response::builder().status(status).body(Body::from(body)).unwrap()),
+                    _ => Ok(Response::builder()
+                        .status(status)
+                        .body(Body::from(body))
+                        .unwrap()),
                 }
             }
         }));
@@ -191,7 +194,8 @@ mod tests {
         let (parts, said) = asked.lock().unwrap().pop().unwrap();
         assert_eq!(parts.uri, "https://site.example/approve?for=konpro");
         assert!(parts.headers.get("x-api-key").is_none());
-        let wanted = json!({"avatar_id": "", "voice_id": "", "text": "Hello.", "visitor": "visitor-1"});
+        let wanted =
+            json!({"avatar_id": "", "voice_id": "", "text": "Hello.", "visitor": "visitor-1"});
         assert_eq!(said, wanted);
     }
 
@@ -200,8 +204,14 @@ mod tests {
         let said = |reason: &str| Err((403, reason.to_owned()));
         assert_eq!(ask(200, r#"{"approved": true}"#).await, Ok(()));
         assert_eq!(ask(200, "fine").await, Ok(()));
-        assert_eq!(ask(200, r#"{"approved": false, "reason": "Too rude."}"#).await, said("Too rude."));
-        assert_eq!(ask(422, r#"{"error": {"message": "Too\u0007 long."}}"#).await, said("Too long."));
+        assert_eq!(
+            ask(200, r#"{"approved": false, "reason": "Too rude."}"#).await,
+            said("Too rude.")
+        );
+        assert_eq!(
+            ask(422, r#"{"error": {"message": "Too\u0007 long."}}"#).await,
+            said("Too long.")
+        );
         assert_eq!(ask(403, "Not on Sundays.").await, said("Not on Sundays."));
         assert_eq!(ask(404, "<html>no</html>").await, said(NO_REASON));
         assert_eq!(ask(400, "").await, said(NO_REASON));
@@ -219,10 +229,19 @@ mod tests {
 
     #[test]
     fn an_address_is_encrypted_or_nearby() {
-        for right in ["https://site.example/approve", "http://127.0.0.1:9/", "http://site:8080/a"] {
+        for right in [
+            "https://site.example/approve",
+            "http://127.0.0.1:9/",
+            "http://site:8080/a",
+        ] {
             assert!(right.parse::<ApproveUrl>().is_ok(), "{right}");
         }
-        for wrong in ["http://site.example/", "https://u:p@site.example/", "ftp://a.b/", "site"] {
+        for wrong in [
+            "http://site.example/",
+            "https://u:p@site.example/",
+            "ftp://a.b/",
+            "site",
+        ] {
             assert!(wrong.parse::<ApproveUrl>().is_err(), "{wrong}");
         }
     }

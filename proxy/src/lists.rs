@@ -73,7 +73,7 @@ impl Lists {
         let patience = Moment::now() + PATIENCE;
         let (mut old, came) = (None, self.clock.now());
         loop {
-            changes.borrow_and_update();
+            changes.notice();
             let loaded = self.store.load::<Kept<T>>(&T::LIST.key()).await?;
             let now = self.clock.now();
             if let Some(kept) = loaded.map(|loaded| loaded.value) {

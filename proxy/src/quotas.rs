@@ -39,7 +39,10 @@ impl FromStr for Rate {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || "a number of videos and a time are needed, such as 20/hour, 5/day or 2/minute; or none".to_owned();
+        let wrong = || {
+            "a number of videos and a time are needed, such as 20/hour, 5/day or 2/minute; or none"
+                .to_owned()
+        };
         let (videos, window) = text.trim().split_once('/').ok_or_else(wrong)?;
         let window = match window.trim() {
             "minute" => MINUTE,
@@ -147,7 +150,15 @@ mod tests {
         let rate: Rate = "20/hour".parse().unwrap();
         assert_eq!((rate.videos, rate.window), (20, HOUR));
         assert_eq!("5 / day".parse::<Rate>().unwrap(), Rate::per_day(5));
-        for wrong in ["", "20", "0/hour", "-1/hour", "20/week", "20/hour/day", "200000/day"] {
+        for wrong in [
+            "",
+            "20",
+            "0/hour",
+            "-1/hour",
+            "20/week",
+            "20/hour/day",
+            "200000/day",
+        ] {
             assert!(wrong.parse::<Rate>().is_err(), "{wrong}");
         }
     }
@@ -158,7 +169,10 @@ mod tests {
         let mut spent = Spent::default();
         assert_eq!(spent.take(&rate, at(0)), Ok(()));
         assert_eq!(spent.take(&rate, at(600)), Ok(()));
-        assert_eq!(spent.take(&rate, at(1_200)), Err(Duration::from_secs(2_400)));
+        assert_eq!(
+            spent.take(&rate, at(1_200)),
+            Err(Duration::from_secs(2_400))
+        );
         let quota = spent.state(&rate, at(1_200));
         assert_eq!((quota.limit, quota.left), (2, 0));
         assert_eq!(quota.resets_at, rfc3339(at(3_600)));

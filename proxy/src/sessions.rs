@@ -80,15 +80,20 @@ impl Sessions {
             .get(header::AUTHORIZATION)
             .ok_or_else(|| refused("A session is needed: Authorization: Bearer, with a token."))?;
         let token = value.to_str().ok().and_then(bearer);
-        let token = token
-            .ok_or_else(|| refused("The session is no bearer token of 8 KiB at most."))?;
+        let token =
+            token.ok_or_else(|| refused("The session is no bearer token of 8 KiB at most."))?;
         let decoded = decode::<Claims>(token, &self.key, &self.validation);
-        let claims = decoded.map_err(|error| refused(explain(error.kind())))?.claims;
+        let claims = decoded
+            .map_err(|error| refused(explain(error.kind())))?
+            .claims;
         let (now, leeway) = (now.as_millis() as f64 / 1000.0, LEEWAY.as_secs_f64());
         if !claims.exp.is_finite() || claims.exp + leeway <= now {
             return Err(refused("The session has expired: get a new token."));
         }
-        if claims.nbf.is_some_and(|nbf| !nbf.is_finite() || nbf - leeway > now) {
+        if claims
+            .nbf
+            .is_some_and(|nbf| !nbf.is_finite() || nbf - leeway > now)
+        {
             return Err(refused("The session is not valid yet: is a clock off?"));
         }
         match claims.sub {
@@ -156,7 +161,10 @@ mod tests {
         let failure = check(authorization).unwrap_err();
         assert_eq!(failure.status, 401);
         assert_eq!(failure.error.code, "SESSION_REQUIRED");
-        assert!(!failure.error.message.contains("ey"), "no token is repeated");
+        assert!(
+            !failure.error.message.contains("ey"),
+            "no token is repeated"
+        );
         failure.error.message
     }
 
@@ -166,7 +174,10 @@ mod tests {
         let subject = Some("visitor-1".to_owned());
         assert_eq!(check(&format!("Bearer {named}")), Ok(Session { subject }));
         let unnamed = token(&json!({"exp": NOW + 60, "aud": "anybody", "iat": "odd"}));
-        assert_eq!(check(&format!("bearer {unnamed}")), Ok(Session { subject: None }));
+        assert_eq!(
+            check(&format!("bearer {unnamed}")),
+            Ok(Session { subject: None })
+        );
     }
 
     #[test]
@@ -188,7 +199,11 @@ mod tests {
         let claims = json!({"exp": NOW + 60});
         let longer = signed(&claims, Algorithm::HS512, SECRET);
         assert!(refusal(&format!("Bearer {longer}")).contains("HS256"));
-        let other = signed(&claims, Algorithm::HS256, "another-secret-of-32-characters-or-so");
+        let other = signed(
+            &claims,
+            Algorithm::HS256,
+            "another-secret-of-32-characters-or-so",
+        );
         assert!(refusal(&format!("Bearer {other}")).contains("KONPRO_PROXY_SESSION_SECRET"));
         let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let none = format!("{}.{}.", part(json!({"alg": "none"})), part(claims));
@@ -197,7 +212,13 @@ mod tests {
 
     #[test]
     fn what_is_no_token_is_refused() {
-        for odd in ["Bearer", "Bearer ", "Basic eA==", "Bearer a.b.c", "Bearer a b"] {
+        for odd in [
+            "Bearer",
+            "Bearer ",
+            "Basic eA==",
+            "Bearer a.b.c",
+            "Bearer a b",
+        ] {
             refusal(odd);
         }
         refusal(&format!("Bearer {}", "x".repeat(9_000)));

@@ -18,11 +18,10 @@ use konpro_job::Instant;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::broadcast::{self, error::RecvError};
-use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
-use crate::push::Push;
+use crate::push::{Changes, Push};
 use crate::randomness::Randomness;
 use crate::storage::{Change, Check, Commit, News, Storage, StorageError};
 
@@ -102,17 +101,17 @@ impl Store {
     }
 
     /// Wakes at each change of a job. Whoever subscribes first and reads then misses nothing.
-    pub(crate) fn subscribe(&self, job: JobId) -> watch::Receiver<()> {
+    pub(crate) fn subscribe(&self, job: JobId) -> Changes {
         self.heard.push.subscribe(&job.key())
     }
 
     /// Wakes at each change of the queue.
-    pub(crate) fn subscribe_to_queue(&self) -> watch::Receiver<()> {
+    pub(crate) fn subscribe_to_queue(&self) -> Changes {
         self.heard.push.subscribe(keys::QUEUE)
     }
 
     /// Wakes at each change of a list.
-    pub(crate) fn subscribe_to_list(&self, list: List) -> watch::Receiver<()> {
+    pub(crate) fn subscribe_to_list(&self, list: List) -> Changes {
         self.heard.push.subscribe(&list.key())
     }
 

@@ -137,8 +137,8 @@ impl Tracker {
                 }
                 tokio::select! {
                     biased;
-                    _ = changes.changed() => {}
-                    _ = queue.changed() => {}
+                    () = changes.changed() => {}
+                    () = queue.changed() => {}
                 }
             }
         };
@@ -177,8 +177,9 @@ impl Tracker {
         let fresh = async {
             while let Ok(Some(record)) = store.job(job).await
                 && record.is_refreshing()
-                && changes.changed().await.is_ok()
-            {}
+            {
+                changes.changed().await;
+            }
         };
         let _ = timeout(REFRESH_LIMIT, fresh).await;
         Ok(())

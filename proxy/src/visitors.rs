@@ -118,7 +118,10 @@ impl Visitor {
         mac.update(&[0]);
         mac.update(name.as_bytes());
         let bytes = mac.finalize().into_bytes();
-        bytes[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+        bytes[..16]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 }
 
@@ -145,14 +148,23 @@ mod tests {
 
     #[test]
     fn only_trusted_servers_speak_for_others() {
-        assert_eq!(visitor("198.51.100.7", &["203.0.113.9"], ""), "198.51.100.7");
-        assert_eq!(visitor("10.0.0.1", &["203.0.113.9"], "10.0.0.0/8"), "203.0.113.9");
+        assert_eq!(
+            visitor("198.51.100.7", &["203.0.113.9"], ""),
+            "198.51.100.7"
+        );
+        assert_eq!(
+            visitor("10.0.0.1", &["203.0.113.9"], "10.0.0.0/8"),
+            "203.0.113.9"
+        );
         // What a visitor writes stands before what servers have written.
         let forged = ["1.2.3.4, 203.0.113.9, 10.0.0.2"];
         assert_eq!(visitor("10.0.0.1", &forged, "10.0.0.0/8"), "203.0.113.9");
         let split = ["1.2.3.4", "203.0.113.9", "10.0.0.2"];
         assert_eq!(visitor("10.0.0.1", &split, "10.0.0.0/8"), "203.0.113.9");
-        assert_eq!(visitor("10.0.0.1", &["203.0.113.9, what?"], "10.0.0.0/8"), "10.0.0.1");
+        assert_eq!(
+            visitor("10.0.0.1", &["203.0.113.9, what?"], "10.0.0.0/8"),
+            "10.0.0.1"
+        );
         assert_eq!(visitor("10.0.0.1", &[], "10.0.0.0/8"), "10.0.0.1");
         assert_eq!(visitor("10.0.0.1", &["10.0.0.3"], "10.0.0.0/8"), "10.0.0.3");
     }
@@ -165,12 +177,19 @@ mod tests {
         assert_eq!(behind("[2001:db8:1:2::3]:4711"), "2001:db8:1:2::");
         assert_eq!(behind("[2001:db8:1:2::3]"), "2001:db8:1:2::");
         assert_eq!(behind("2001:db8:1:2:ffff::1"), behind("2001:db8:1:2::9"));
-        assert_eq!(visitor("::ffff:10.0.0.1", &["203.0.113.9"], "10.0.0.0/8"), "203.0.113.9");
+        assert_eq!(
+            visitor("::ffff:10.0.0.1", &["203.0.113.9"], "10.0.0.0/8"),
+            "203.0.113.9"
+        );
     }
 
     #[test]
     fn what_is_no_network_is_named() {
-        assert!("10.0.0.0/8, ::1,192.0.2.7".parse::<TrustedProxies>().is_ok());
+        assert!(
+            "10.0.0.0/8, ::1,192.0.2.7"
+                .parse::<TrustedProxies>()
+                .is_ok()
+        );
         assert!("".parse::<TrustedProxies>().unwrap().0.is_empty());
         let wrong = "10.0.0.0/8,nginx".parse::<TrustedProxies>().unwrap_err();
         assert!(wrong.contains("`nginx`"), "{wrong}");

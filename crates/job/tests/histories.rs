@@ -38,7 +38,10 @@ enum Step {
     /// The stream tells how the job stands.
     Push,
     Hint,
-    Pace { stretch: u32, announced: bool },
+    Pace {
+        stretch: u32,
+        announced: bool,
+    },
     Refresh,
     /// The driver dies and comes back with what it wrote down.
     Restart,

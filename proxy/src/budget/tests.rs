@@ -16,7 +16,10 @@ fn at(millis: u64) -> Instant {
 #[derive(Clone, Debug)]
 enum Step {
     /// A request that takes so long, and arrives after this share of it, in percent.
-    Send { takes: u64, arrives: u64 },
+    Send {
+        takes: u64,
+        arrives: u64,
+    },
     Pause(u64),
     Hold(u64),
     /// The process dies; its requests under way arrive up to so many ms later.

@@ -73,10 +73,9 @@ impl<const BUCKET: u64, const SPAN: u64> Window<BUCKET, SPAN> {
         }
         let (cycle, place) = (u64::from(index / limit), u64::from(index % limit));
         let limit = u64::from(limit);
-        let occupied = self.counted(now).chain([(
-            Self::freed(Self::bucket(now)),
-            u64::from(under_way),
-        )]);
+        let occupied = self
+            .counted(now)
+            .chain([(Self::freed(Self::bucket(now)), u64::from(under_way))]);
         let sum: u64 = occupied.clone().map(|(_, count)| count).sum();
         // The place is free from the beginning, or becomes so with the end of this many.
         let awaited = (place + 1 + sum).saturating_sub(limit);

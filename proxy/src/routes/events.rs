@@ -13,6 +13,7 @@ use tokio::time::sleep;
 use super::jobs::{JobIdPath, job_id};
 use super::{App, Claimed};
 use crate::failure::Failure;
+use crate::push::Changes;
 
 /// The contract promises a comment line every 15 seconds.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
@@ -46,8 +47,8 @@ pub(super) async fn events(
 struct Watcher {
     app: App,
     claimed: Claimed,
-    changes: watch::Receiver<()>,
-    queue: watch::Receiver<()>,
+    changes: Changes,
+    queue: Changes,
     stopping: watch::Receiver<bool>,
     told: Option<Job>,
 }
@@ -77,8 +78,8 @@ impl Watcher {
                     tokio::select! {
                         biased;
                         _ = self.stopping.wait_for(|stopping| *stopping) => return None,
-                        changed = self.changes.changed() => changed.ok()?,
-                        changed = self.queue.changed(), if pending => changed.ok()?,
+                        () = self.changes.changed() => {}
+                        () = self.queue.changed(), if pending => {}
                     }
                 }
                 Err(failure) if failure.status.is_server_error() => sleep(STORE_RETRY).await,

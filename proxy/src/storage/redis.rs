@@ -51,7 +51,8 @@ impl Redis {
     pub(super) fn open(url: &str) -> anyhow::Result<Self> {
         // A second call finds the provider installed, which is what it wants.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let wrong = "KONPRO_PROXY_STORE: an address such as redis://:password@host:6379/0 is needed";
+        let wrong =
+            "KONPRO_PROXY_STORE: an address such as redis://:password@host:6379/0 is needed";
         // The error would repeat the password.
         let info = url.into_connection_info().ok().context(wrong)?;
         let client = Client::open(info).ok().context(wrong)?;

@@ -103,7 +103,10 @@ impl Sqlite {
         let sql = "SELECT member FROM members WHERE name = ?1 ORDER BY member";
         let mut statement = reader.prepare_cached(sql).map_err(error)?;
         let members = statement.query_map([set], |row: &Row<'_>| row.get(0));
-        members.map_err(error)?.collect::<Result<_, _>>().map_err(error)
+        members
+            .map_err(error)?
+            .collect::<Result<_, _>>()
+            .map_err(error)
     }
 
     pub(super) fn tell(&self, news: Vec<String>) {
@@ -144,9 +147,8 @@ fn lock(path: &Path) -> anyhow::Result<File> {
             "KONPRO_PROXY_STORE: another konpro-proxy is using {}. Stop it, name another file, or use redis:// for several proxies.",
             path.display()
         ),
-        Err(TryLockError::Error(error)) => Err(error).with_context(|| {
-            format!("KONPRO_PROXY_STORE: cannot lock {}", beside.display())
-        }),
+        Err(TryLockError::Error(error)) => Err(error)
+            .with_context(|| format!("KONPRO_PROXY_STORE: cannot lock {}", beside.display())),
     }
 }
 
@@ -199,11 +201,7 @@ fn prepare(connection: &mut Connection) -> anyhow::Result<()> {
 }
 
 /// A document, unless it has expired.
-fn document(
-    connection: &Connection,
-    key: &str,
-    now: Instant,
-) -> rusqlite::Result<Option<Bytes>> {
+fn document(connection: &Connection, key: &str, now: Instant) -> rusqlite::Result<Option<Bytes>> {
     let sql = "SELECT value FROM documents WHERE key = ?1 AND (expires IS NULL OR expires > ?2)";
     let mut statement = connection.prepare_cached(sql)?;
     let found = statement.query_row((key, millis(now)), |row| row.get::<_, Vec<u8>>(0));

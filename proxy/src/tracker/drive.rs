@@ -6,19 +6,22 @@ use std::time::Duration;
 
 use konpro_api::Settings;
 use konpro_job::{Instant, Request, State};
-use tokio::sync::watch;
 use tokio::time::sleep;
 use tracing::{info, warn};
 
 use super::{Busy, Work, is_sending};
 use crate::estimates::Kind;
 use crate::permits::{Permit, Urgency};
+use crate::push::Changes;
 use crate::record::JobRecord;
 use crate::store::{ESTIMATES, Extra, JobId};
 use crate::upstream::{Creation, Look};
 
 /// An id from a webhook is asked for again after so long, when KonPro did not answer.
 const CANDIDATE_RETRY: Duration = Duration::from_secs(10);
+
+/// One that waits for leave to ask is looked after so often.
+const PERMIT_REVIEW: Duration = Duration::from_secs(60);
 
 impl Work {
     /// Does what the job asks for, as long as this process leads and there is anything.
@@ -27,7 +30,7 @@ impl Work {
         let mut leading = self.leading.subscribe();
         self.take_up(job).await;
         while *leading.borrow_and_update() {
-            changes.borrow_and_update();
+            changes.notice();
             let Some(record) = self.look_after(job).await else {
                 break;
             };
@@ -50,8 +53,7 @@ impl Work {
                     let wait = wake.map_or(Duration::MAX, |wake| wake.since(now));
                     tokio::select! {
                         biased;
-                        // The sender lives as long as this receiver.
-                        _ = changes.changed() => {}
+                        () = changes.changed() => {}
                         _ = leading.changed() => {}
                         () = sleep(wait) => {}
                     }
@@ -96,7 +98,7 @@ impl Work {
         record: &JobRecord,
         request: Request,
         now: Instant,
-        changes: &mut watch::Receiver<()>,
+        changes: &mut Changes,
     ) -> Option<Permit> {
         let urgency = match request {
             Request::Create => Urgency::Create,
@@ -104,7 +106,9 @@ impl Work {
         };
         tokio::select! {
             biased;
-            _ = changes.changed() => None,
+            () = changes.changed() => None,
+            // A job may have to end while it waits for leave.
+            () = sleep(PERMIT_REVIEW) => None,
             permit = self.means.budget.permit(urgency) => Some(permit),
         }
     }
@@ -237,10 +241,15 @@ impl Work {
     async fn learn(&self, before: &JobRecord, now: Instant) {
         let Some(begun) = before.begun else { return };
         let latest = now.since(begun);
-        // Told by a webhook the end is now; else it lies somewhere after the last look.
-        let took = match before.unfinished.filter(|_| !before.announced) {
-            Some(unfinished) => (unfinished.since(begun) + latest) / 2,
-            None => latest,
+        // Told by a webhook the end is now; else it lies somewhere since the last look, and what
+        // was expected is as good as any other moment in between.
+        let earliest = before
+            .unfinished
+            .map_or(Duration::ZERO, |at| at.since(begun));
+        let expected = self.expect(&before.kind, before.said);
+        let took = match before.announced {
+            true => latest,
+            false => Duration::from_secs(expected.into()).clamp(earliest.min(latest), latest),
         };
         self.estimates().learn(&before.kind, before.said, took);
         let estimates = self.estimates().clone();

@@ -39,9 +39,7 @@ impl Writer {
 
     pub(super) async fn purge(&self, now: Instant) -> Result<(), StorageError> {
         let (answer, answered) = oneshot::channel();
-        self.0
-            .send(Order::Purge(now, answer))
-            .map_err(|_| gone())?;
+        self.0.send(Order::Purge(now, answer)).map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
     }
 }

@@ -51,7 +51,8 @@ pub(crate) fn settings() -> Config {
     Config {
         store: StoreKind::Memory,
         rate_per_minute: 100_000,
-        rate_per_day: 100_000,
+        // A day in which looks are neither scarce nor plenty.
+        rate_per_day: 110,
         videos_per_visitor: "none".parse().unwrap(),
         reuse: Duration::ZERO,
         ..config
