@@ -19,6 +19,7 @@ use crate::origins::{self, Origins};
 use crate::quotas::Rate;
 use crate::scope::Allowed;
 use crate::secrets::{ApiKey, Secret, Unrepeated};
+use crate::serve::Connections;
 use crate::sessions::SessionSecret;
 use crate::storage::Storage;
 use crate::store::Limits;
@@ -284,6 +285,15 @@ impl Config {
     pub(crate) fn webhooks(&self) -> Option<String> {
         let base = self.public_url.as_ref()?.as_str().trim_end_matches('/');
         Some(format!("{base}/webhooks/konpro"))
+    }
+
+    /// How many connections there may be.
+    pub fn connection_limits(&self) -> Connections {
+        Connections {
+            most: self.connections,
+            most_per_address: self.connections_per_address,
+            trusted: self.trusted_proxies.clone(),
+        }
     }
 
     pub(crate) fn limits(&self) -> Limits {

@@ -58,7 +58,8 @@ pub use network::{Network, NetworkError};
 pub use randomness::Randomness;
 pub use scope::Allowed;
 pub use secrets::{ApiKey, Secret};
-pub use serve::serve;
+pub use serve::{Connections, serve};
+pub use visitors::TrustedProxies;
 
 use approval::Approval;
 use archive::Archive;

@@ -65,7 +65,8 @@ async fn run(Cli { demo, mut config }: Cli) -> anyhow::Result<()> {
         config.api_url.as_str()
     };
     info!(%address, upstream, "listening");
-    serve(listener, proxy.router(), async {
+    let connections = config.connection_limits();
+    serve(listener, proxy.router(), connections, async {
         told_to_stop().await;
         proxy.stop().await;
     })

@@ -1,7 +1,7 @@
 //! Whom a connection stands for, when servers in front of the proxy speak for others.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
 use axum::http::HeaderMap;
@@ -125,10 +125,9 @@ impl Visitor {
     }
 }
 
-/// The address of a connection that is as near as can be.
+/// Whether it is this computer that connects.
 pub(crate) fn is_loopback(address: IpAddr) -> bool {
-    let local = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    address.to_canonical().is_loopback() || address == local
+    address.to_canonical().is_loopback()
 }
 
 #[cfg(test)]

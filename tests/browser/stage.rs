@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Parser;
 use futures_util::FutureExt;
-use konpro_proxy::{Config, router, serve};
+use konpro_proxy::{Config, Connections, router, serve};
 use konpro_simulator::Simulator;
 use memchr::memmem;
 use serde_json::Value;
@@ -113,7 +113,7 @@ impl Stage {
         let wire = Relay::in_front_of(proxy_address).await;
         let config = config(&key, &media.url());
         let router = router(&config).await.unwrap();
-        servers.spawn(async move { serve(proxy, router, pending()).await });
+        servers.spawn(async move { serve(proxy, router, Connections::default(), pending()).await });
 
         Self {
             browser: Browser::open().await,
@@ -185,6 +185,13 @@ fn config(key: &str, konpro: &str) -> Config {
         key,
         "--api-url",
         konpro,
+        "--store",
+        "memory:",
+        // These scenarios are about the widget, not about scarcity.
+        "--rate-per-minute",
+        "10000",
+        "--rate-per-day",
+        "10000",
         "--page",
         &page,
     ])

@@ -23,6 +23,7 @@ mod paying_once;
 mod policy;
 mod program;
 mod queue;
+mod quotas;
 mod restart;
 mod reuse;
 mod scope;

@@ -24,7 +24,12 @@ async fn serve(proxy: Router) -> Served {
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
     let told = async move { stopped.await.unwrap_or_default() };
-    let ended = tokio::spawn(konpro_proxy::serve(listener, proxy, told));
+    let ended = tokio::spawn(konpro_proxy::serve(
+        listener,
+        proxy,
+        konpro_proxy::Connections::default(),
+        told,
+    ));
     Served {
         address,
         stop,
