@@ -51,6 +51,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 use tracing::warn;
 
+pub use archive::ArchiveSetting;
 pub use clock::Clock;
 pub use config::{Config, CreditRule, StoreKind, VisitorLimit};
 pub use environment::check_environment;
