@@ -13,6 +13,9 @@ use crate::upstream::{Creation, Look};
 const REFRESH_PAUSE: Duration = Duration::from_secs(5 * 60);
 /// So many ids that webhooks name are looked at, for a job whose own was lost.
 const MOST_CANDIDATES: u32 = 5;
+/// A video that could not be copied is tried again after so long; twice as long each time.
+const COPY_PAUSE: Duration = Duration::from_secs(30);
+const MOST_COPIES: u32 = 10;
 /// Nobody waits longer for a job to begin.
 const LONGEST_QUEUE: Duration = Duration::from_secs(10 * 24 * 3600);
 
@@ -65,7 +68,11 @@ pub(crate) enum Archiving {
     /// There is no archive, or the video cannot be had.
     #[default]
     No,
-    Wanted,
+    /// To be copied, after so many attempts, not before then.
+    Wanted {
+        attempts: u32,
+        after: Instant,
+    },
     Kept(Archived),
 }
 
@@ -117,7 +124,7 @@ impl JobRecord {
     pub(crate) fn is_open(&self) -> bool {
         !self.machine.is_over()
             || self.machine.poll_timeout().is_some()
-            || matches!(self.archive, Archiving::Wanted)
+            || matches!(self.archive, Archiving::Wanted { .. })
     }
 
     pub(crate) fn has_failed(&self) -> bool {
@@ -346,14 +353,38 @@ impl JobRecord {
     }
 
     /// The video has just been finished, and there is an archive.
-    pub(crate) fn want_archiving(&mut self) {
+    pub(crate) fn want_archiving(&mut self, now: Instant) {
         if *self.machine.state() == State::Ready {
-            self.archive = Archiving::Wanted;
+            let (attempts, after) = (0, now);
+            self.archive = Archiving::Wanted { attempts, after };
         }
     }
 
-    pub(crate) fn wants_archiving(&self) -> bool {
-        matches!(self.archive, Archiving::Wanted)
+    /// When the video is to be copied, if at all.
+    pub(crate) fn archiving_due(&self) -> Option<Instant> {
+        match self.archive {
+            Archiving::Wanted { after, .. } => Some(after),
+            Archiving::No | Archiving::Kept(_) => None,
+        }
+    }
+
+    /// The video was not copied: a fresh link may help, or time.
+    pub(crate) fn handle_archiving_failed(&mut self, now: Instant, stale: bool) {
+        let Archiving::Wanted { attempts, .. } = self.archive else {
+            return;
+        };
+        if attempts >= MOST_COPIES {
+            self.archive = Archiving::No;
+            return;
+        }
+        let wait = COPY_PAUSE.saturating_mul(1 << attempts.min(6));
+        self.archive = Archiving::Wanted {
+            attempts: attempts + 1,
+            after: now.after(wait),
+        };
+        if stale {
+            self.machine.handle_refresh(now);
+        }
     }
 
     /// What to answer to the visitor who asked; `None` while KonPro's word may still come at once,

@@ -6,7 +6,7 @@ use konpro_job::Instant;
 use serde::{Deserialize, Serialize};
 
 use super::{ATTEMPTS, Change, Check, JobId, Loaded, StorageError, Store, keys, overtaken, put};
-use crate::record::JobRecord;
+use crate::record::{Archiving, JobRecord};
 use crate::tickets::TicketId;
 
 /// One visitor's claim to a job.
@@ -218,6 +218,14 @@ impl Store {
         changes.extend(reuse.map(|work| Change::Delete {
             key: keys::reuse(work),
         }));
+        if let (Archiving::Kept(kept), Archiving::Wanted { .. }) =
+            (&after.archive, &before.value.archive)
+        {
+            changes.push(Change::Insert {
+                set: keys::COPIES.to_owned(),
+                member: format!("{job} {}", kept.name),
+            });
+        }
         if after.was_refused_unheard() && !before.value.was_refused_unheard() {
             // An answer that made no job frees its keys.
             let keys = after.keys.iter().cloned();
@@ -238,6 +246,37 @@ fn membership(set: &str, job: JobId, before: bool, after: bool) -> Option<Change
 }
 
 impl Store {
+    /// Copies in the archive whose jobs are no more.
+    pub(crate) async fn copies_of_erased_jobs(&self) -> Result<Vec<(JobId, String)>, StorageError> {
+        let now = self.clock.now();
+        let mut erased = Vec::new();
+        for member in self.storage.members(keys::COPIES).await? {
+            let Some((job, name)) = member.split_once(' ') else {
+                continue;
+            };
+            let Ok(job) = job.parse::<JobId>() else {
+                continue;
+            };
+            // Sorted by age: no later one can have been erased.
+            if now.since(job.made()) < self.keep {
+                break;
+            }
+            if self.job(job).await?.is_none() {
+                erased.push((job, name.to_owned()));
+            }
+        }
+        Ok(erased)
+    }
+
+    /// The copy was erased.
+    pub(crate) async fn forget_copy(&self, job: JobId, name: &str) -> Result<(), StorageError> {
+        let remove = Change::Remove {
+            set: keys::COPIES.to_owned(),
+            member: format!("{job} {name}"),
+        };
+        self.commit(Vec::new(), vec![remove]).await.map(|_| ())
+    }
+
     /// KonPro's job of this id is ours, and this one of ours.
     pub(crate) fn owned(&self, id: &str, job: JobId) -> Option<Change> {
         let expires = Some(self.ticket_expires());

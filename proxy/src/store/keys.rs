@@ -19,6 +19,8 @@ pub(super) const CEILING: &str = "ceiling";
 pub(super) const OPEN: &str = "open";
 /// The jobs of which nobody knows whether KonPro makes them.
 pub(super) const DOUBTFUL: &str = "doubtful";
+/// The copies in the archive, each with its job.
+pub(super) const COPIES: &str = "copies";
 /// What the operator has said of them.
 pub(super) const SETTLEMENTS: &str = "settlements";
 
@@ -30,6 +32,11 @@ impl JobId {
     /// A new one: the time, and 20 bits of chance.
     pub(super) fn new(now: Instant, chance: [u8; 4]) -> Self {
         Self(now.as_millis() << 20 | u64::from(u32::from_be_bytes(chance) >> 12))
+    }
+
+    /// When it was made.
+    pub(super) fn made(self) -> Instant {
+        Instant::from_millis(self.0 >> 20)
     }
 
     pub(crate) fn to_bytes(self) -> [u8; 8] {

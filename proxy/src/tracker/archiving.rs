@@ -1,42 +1,50 @@
-//! Copying finished videos to the archive.
+//! Copying finished videos to the archive, and erasing the copies of erased jobs.
 
-use tokio::time::sleep;
 use tracing::{info, warn};
 
-use super::{Busy, Work};
+use super::Work;
 use crate::archive::ArchiveError;
 use crate::record::{Archiving, JobRecord};
+use crate::storage::StorageError;
 use crate::store::JobId;
 
 impl Work {
-    /// Copies the video, or notes that it cannot be had.
+    /// Copies the video, or plans to try again.
     pub(super) async fn archive(&self, job: JobId, record: &JobRecord) {
-        let Some(archive) = &self.means.archive else {
-            // There was one when the video was finished.
-            return self.note_archiving(job, Archiving::No).await;
-        };
-        let Some(link) = record.machine.job().video_url else {
-            return self.note_archiving(job, Archiving::No).await;
-        };
-        let _busy = Busy::with(self);
-        let kept = archive
-            .keep(&job.to_string(), &link, &self.means.downloads)
-            .await;
-        match kept {
-            Ok(kept) => {
-                info!(%job, bytes = kept.length, "video archived");
-                self.note_archiving(job, Archiving::Kept(kept)).await;
+        let link = record.machine.job().video_url;
+        let kept = match (&self.means.archive, link) {
+            (Some(archive), Some(link)) => {
+                let name = job.to_string();
+                archive.keep(&name, &link, &self.means.downloads).await
             }
-            Err(ArchiveError::Stale) => {}
-            Err(error) => {
-                warn!(%job, %error, "video not archived");
-                sleep(super::STORE_RETRY).await;
-            }
+            // There was an archive when the video was finished.
+            _ => Err(ArchiveError::Hopeless("there is no archive".to_owned())),
+        };
+        let now = self.means.clock.now();
+        let note = |record: &mut JobRecord| match &kept {
+            Ok(kept) => record.archive = Archiving::Kept(kept.clone()),
+            Err(ArchiveError::Stale) => record.handle_archiving_failed(now, true),
+            Err(ArchiveError::Later(_)) => record.handle_archiving_failed(now, false),
+            Err(ArchiveError::Hopeless(_)) => record.archive = Archiving::No,
+        };
+        match &kept {
+            Ok(kept) => info!(%job, bytes = kept.length, "video archived"),
+            Err(error) => warn!(%job, %error, "video not archived"),
         }
+        self.patiently(|| self.means.store.update(job, note)).await;
     }
 
-    async fn note_archiving(&self, job: JobId, archiving: Archiving) {
-        let note = |record: &mut JobRecord| record.archive = archiving.clone();
-        self.patiently(|| self.means.store.update(job, note)).await;
+    /// A job that was erased takes its copy with it.
+    pub(super) async fn erase_copies(&self) -> Result<(), StorageError> {
+        let Some(archive) = &self.means.archive else {
+            return Ok(());
+        };
+        for (job, name) in self.means.store.copies_of_erased_jobs().await? {
+            match archive.erase(&name).await {
+                Ok(()) => self.means.store.forget_copy(job, &name).await?,
+                Err(error) => warn!(%job, %error, "a copy is not erased yet"),
+            }
+        }
+        Ok(())
     }
 }

@@ -46,10 +46,11 @@ impl Work {
                     if let Some(permit) = permit {
                         self.make(job, request, permit).await;
                     }
-                } else if record.wants_archiving() {
+                } else if record.archiving_due().is_some_and(|due| due <= now) {
                     self.archive(job, &record).await;
                 } else {
-                    let wake = record.machine.poll_timeout();
+                    let wakes = [record.machine.poll_timeout(), record.archiving_due()];
+                    let wake = wakes.into_iter().flatten().min();
                     let wait = wake.map_or(Duration::MAX, |wake| wake.since(now));
                     tokio::select! {
                         biased;
@@ -195,7 +196,7 @@ impl Work {
         let seen = |record: &mut JobRecord| {
             record.handle_look(now, &look, pace, |kind, said| self.expect(kind, said));
             if archives && !before.machine.is_over() {
-                record.want_archiving();
+                record.want_archiving(now);
             }
             (record.machine.state() == &State::Ready, state(record))
         };

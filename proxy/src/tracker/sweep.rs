@@ -29,7 +29,11 @@ impl Work {
             }
             if purged.elapsed() >= PURGE {
                 purged = Instant::now();
-                if let Err(error) = self.means.store.purge().await {
+                let erased = async {
+                    self.means.store.purge().await?;
+                    self.erase_copies().await
+                };
+                if let Err(error) = erased.await {
                     warn!(%error, "what has expired is not erased yet");
                 }
             }
