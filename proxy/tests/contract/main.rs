@@ -5,6 +5,7 @@
 
 mod support;
 
+mod archive;
 mod bodies;
 mod creating;
 mod doors;

@@ -13,7 +13,8 @@ use crate::support::program::{Program, SECRET, told};
 use crate::support::visitor::{VIDEOS, order};
 use crate::support::{KEY, simulated};
 
-async fn konpro() -> (Simulator, String) {
+/// A simulated KonPro over TCP, and its address.
+pub(crate) async fn konpro() -> (Simulator, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let simulator = Simulator::new(Simulated {
@@ -26,7 +27,7 @@ async fn konpro() -> (Simulator, String) {
     (simulator, url)
 }
 
-fn json(heard: &str) -> Value {
+pub(crate) fn json(heard: &str) -> Value {
     let (_, body) = heard.split_once("\r\n\r\n").unwrap();
     serde_json::from_str(body).unwrap_or_else(|_| panic!("{heard}"))
 }

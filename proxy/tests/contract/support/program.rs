@@ -58,14 +58,31 @@ impl Program {
         }
     }
 
+    /// Reads on until the log says this.
+    pub(crate) async fn hears(&mut self, said: &str) {
+        while !self.heard.contains(said) {
+            let read = self.log.read_line(&mut self.heard).await.unwrap();
+            assert!(read > 0, "it has ended: {}", self.heard);
+        }
+    }
+
     pub(crate) async fn ask(&self, line: &str, body: &str) -> String {
+        self.send(line, "", body).await
+    }
+
+    /// With further header lines.
+    pub(crate) async fn ask_with(&self, line: &str, headers: &str) -> String {
+        self.send(line, headers, "").await
+    }
+
+    async fn send(&self, line: &str, headers: &str, body: &str) -> String {
         let mut socket = TcpStream::connect(&self.address).await.unwrap();
         let head = format!(
             "host: {}\r\nconnection: close\r\ncontent-type: application/json",
             self.address
         );
         let request = format!(
-            "{line} HTTP/1.1\r\n{head}\r\ncontent-length: {}\r\n\r\n{body}",
+            "{line} HTTP/1.1\r\n{headers}{head}\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
         socket.write_all(request.as_bytes()).await.unwrap();
