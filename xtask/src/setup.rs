@@ -56,6 +56,7 @@ pub(crate) fn setup(places: &Places, wanted: Wanted) -> Result<Toolchain> {
     npm_tools(places)?;
     if wanted == Wanted::Tests {
         browser(places)?;
+        redis(places)?;
     }
     Ok(toolchain)
 }
@@ -130,6 +131,23 @@ fn browser(places: &Places) -> Result<()> {
                 .unwrap_or_default(),
         ),
     }
+}
+
+/// The proxy's shared store is tested against a real one.
+fn redis(places: &Places) -> Result<()> {
+    let version = || output(places.tool("redis-server").arg("--version")).ok();
+    if version().is_none() {
+        println!("  redis-server, which the tests of the shared store start: installing Debian's");
+        install_packages(places, &["redis-server"]).context(
+            "Redis 7 or Valkey is needed for the tests: put redis-server and redis-cli on the PATH",
+        )?;
+    }
+    let version = version().context("there is no redis-server on the PATH")?;
+    let version = version
+        .split_whitespace()
+        .find(|word| word.starts_with("v="));
+    println!("  redis-server {}", version.unwrap_or_default());
+    Ok(())
 }
 
 /// What they say of themselves.

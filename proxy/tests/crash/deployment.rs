@@ -1,0 +1,236 @@
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use konpro_simulator::{Call, Counts, Simulator};
+use reqwest::{Client, Response};
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::net::TcpListener;
+use tokio::process::{Child, ChildStderr, Command};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep};
+
+const KEY: &str = "kp-live/9f+27c41";
+/// What takes longer than this does not come.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two looks at whether it has come.
+const BLINK: Duration = Duration::from_millis(5);
+
+/// A simulated KonPro, and a folder with the store of the proxies that run one after the other.
+pub(crate) struct Deployment {
+    simulator: Simulator,
+    konpro: String,
+    /// Always the same, since KonPro's webhooks go there.
+    port: u16,
+    pub(crate) folder: PathBuf,
+}
+
+impl Deployment {
+    pub(crate) async fn start(name: &str, speed: f64) -> Self {
+        // A second call finds the provider installed, which is what it wants.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let konpro = format!("http://{}", listener.local_addr().unwrap());
+        let simulator = Simulator::new(konpro_simulator::Config {
+            api_key: KEY.to_owned(),
+            public_url: konpro.clone(),
+            speed,
+            ..konpro_simulator::Config::default()
+        });
+        let serving = simulator.clone();
+        tokio::spawn(async move { serving.serve(listener).await });
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("crash-{name}"));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port();
+        Self {
+            simulator,
+            konpro,
+            port,
+            folder,
+        }
+    }
+
+    pub(crate) fn inject(&self, fault: &str) {
+        self.simulator.inject(fault.parse().unwrap());
+    }
+
+    pub(crate) fn requests(&self, call: Call) -> u64 {
+        self.simulator.counts().requests(call)
+    }
+
+    /// How often a script was paid for.
+    pub(crate) fn paid(&self, text: &str) -> usize {
+        let created = self.simulator.counts().created;
+        created.iter().filter(|video| video.text == text).count()
+    }
+
+    /// Whether KonPro was told where to call for its first video.
+    pub(crate) fn has_webhook(&self) -> bool {
+        let created = self.simulator.counts().created;
+        created
+            .first()
+            .is_some_and(|video| video.webhook_url.is_some())
+    }
+
+    /// Waits until KonPro has been asked for this.
+    pub(crate) async fn until(&self, seen: impl Fn(&Counts) -> bool) {
+        let patience = Instant::now() + PATIENCE;
+        while !seen(&self.simulator.counts()) {
+            assert!(Instant::now() < patience, "KonPro was not asked");
+            sleep(BLINK).await;
+        }
+    }
+
+    pub(crate) async fn proxy(&self) -> Proxy {
+        self.proxy_with(&[]).await
+    }
+
+    pub(crate) async fn proxy_with(&self, settings: &[(&str, &str)]) -> Proxy {
+        let mut child = self
+            .command()
+            .envs(settings.iter().copied())
+            .spawn()
+            .unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let mut heard = String::new();
+        while !heard.contains("listening") {
+            let read = log.read_line(&mut heard).await.unwrap();
+            assert!(read > 0, "it did not start: {heard}");
+        }
+        Proxy {
+            child,
+            log,
+            heard,
+            url: format!("http://127.0.0.1:{}", self.port),
+            client: Client::builder().no_proxy().build().unwrap(),
+        }
+    }
+
+    /// One whose jobs carry webhooks. KonPro never calls by itself here: the tests do, when they
+    /// like; and a proxy that is started later without a public address does not wait for it.
+    pub(crate) async fn announced_proxy(&self) -> Proxy {
+        let address = format!("http://127.0.0.1:{}", self.port);
+        self.proxy_with(&[("KONPRO_PROXY_PUBLIC_URL", &address)])
+            .await
+    }
+
+    /// What it says when it does not start.
+    pub(crate) async fn refused(&self) -> String {
+        let output = self.command().output().await.unwrap();
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_konpro-proxy"));
+        let store = format!("sqlite:{}", self.folder.join("konpro.db").display());
+        let address = format!("127.0.0.1:{}", self.port);
+        command
+            .env_clear()
+            .env("KONPRO_API_KEY", KEY)
+            .env("KONPRO_API_URL", &self.konpro)
+            .env("KONPRO_PROXY_ADDR", &address)
+            .env("KONPRO_PROXY_STORE", store)
+            .env("KONPRO_RATE_PER_MINUTE", "1000")
+            .env("KONPRO_RATE_PER_DAY", "1000")
+            // A line for each request would fill the pipe that nobody reads.
+            .env("RUST_LOG", "info,konpro_proxy::requests=warn")
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        command
+    }
+}
+
+/// The program, running.
+pub(crate) struct Proxy {
+    child: Child,
+    log: BufReader<ChildStderr>,
+    heard: String,
+    url: String,
+    client: Client,
+}
+
+impl Proxy {
+    /// `kill -9`
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+        let _ = self.log.read_to_string(&mut self.heard).await;
+    }
+
+    /// Waits until the log says this.
+    pub(crate) async fn says(&mut self, said: &str) {
+        while !self.heard.contains(said) {
+            let read = self.log.read_line(&mut self.heard).await.unwrap();
+            assert!(read > 0, "it has ended: {}", self.heard);
+        }
+    }
+
+    /// Waits for so many further lines of the log, or for the last there is before the job's end.
+    pub(crate) async fn logs(&mut self, lines: usize) -> String {
+        let mut line = String::new();
+        for _ in 0..lines {
+            line.clear();
+            let read = self.log.read_line(&mut line).await.unwrap();
+            if read == 0 || line.contains("completed") {
+                break;
+            }
+        }
+        line
+    }
+
+    /// Asks for a video, and does not wait for the answer.
+    pub(crate) fn creating(&self, text: &str, key: &str) -> JoinHandle<Option<Response>> {
+        let request = self.request(text, key);
+        tokio::spawn(async move { request.send().await.ok() })
+    }
+
+    pub(crate) async fn create(&self, text: &str, key: &str) -> Value {
+        let answer = self.request(text, key).send().await.unwrap();
+        assert_eq!(answer.status(), 201);
+        serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
+    }
+
+    fn request(&self, text: &str, key: &str) -> reqwest::RequestBuilder {
+        let video = json!({"avatar_id": "avatar-3655", "voice_id": "voice-123", "text": text});
+        self.client
+            .post(format!("{}/v1/video-avatars", self.url))
+            .header("content-type", "application/json")
+            .header("idempotency-key", key.replace(' ', "-"))
+            .body(video.to_string())
+    }
+
+    pub(crate) async fn job(&self, job_id: &Value) -> Value {
+        let path = format!("{}/v1/video-avatars/{}", self.url, job_id.as_str().unwrap());
+        let answer = self.client.get(path).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
+    }
+
+    pub(crate) async fn ended(&self, job_id: &Value) -> Value {
+        let patience = Instant::now() + PATIENCE;
+        loop {
+            let job = self.job(job_id).await;
+            if job["status"] == "completed" || job["status"] == "failed" {
+                return job;
+            }
+            assert!(Instant::now() < patience, "it does not end: {job}");
+            sleep(BLINK).await;
+        }
+    }
+
+    /// KonPro's call about its n-th video.
+    pub(crate) async fn webhook(&self, deployment: &Deployment, nth: usize) {
+        let video = deployment.simulator.counts().created[nth].clone();
+        let event = json!({
+            "event_type": "avatar_video.success",
+            "event_data": {"video_id": video.job_id},
+        });
+        let request = self.client.post(video.webhook_url.unwrap());
+        let answer = request.body(event.to_string()).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+    }
+}
