@@ -169,13 +169,13 @@ impl Proxy {
         }
     }
 
-    /// Waits for so many further lines of the log, or for the last there is before the job's end.
+    /// Waits for so many further lines of the log, or until the job was sent: then there is silence.
     pub(crate) async fn logs(&mut self, lines: usize) -> String {
         let mut line = String::new();
         for _ in 0..lines {
             line.clear();
             let read = self.log.read_line(&mut line).await.unwrap();
-            if read == 0 || line.contains("completed") {
+            if read == 0 || line.contains("job sent") {
                 break;
             }
         }

@@ -162,7 +162,7 @@ async fn when_it_is_over() {
 
 #[tokio::test]
 async fn after_any_line_that_it_logs() {
-    for line in 1..=6 {
+    for line in 1..=4 {
         let deployment = Deployment::start(&format!("line-{line}"), 400.0).await;
         let mut proxy = deployment.announced_proxy().await;
         let visitor = proxy.creating("Hello.", "Hello.");
