@@ -6,17 +6,20 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::parser::ValueSource;
-use clap::{CommandFactory, FromArgMatches, Parser};
-use konpro_proxy::{Config, Proxy, StoreKind, Surroundings, check_environment, demo, serve};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use konpro_proxy::doctor::{self, Severity};
+use konpro_proxy::{Config, Doubts, Proxy, StoreKind, Surroundings, demo, serve, unknown_settings};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing::info;
+use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
 /// KonPro's video API without the key: what a web page may talk to.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Needs no key and no network: starts a simulated KonPro inside and talks to that
     #[arg(long)]
     demo: bool,
@@ -24,14 +27,41 @@ struct Cli {
     config: Config,
 }
 
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check a deployment, and print what to mend. Takes one request to KonPro
+    Doctor,
+    /// The jobs of which nobody knows whether KonPro makes them
+    Jobs {
+        #[command(subcommand)]
+        command: JobsCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum JobsCommand {
+    /// List them
+    List,
+    /// Say what KonPro's dashboard shows of one
+    Settle {
+        /// As the list shows it
+        job: String,
+        /// KonPro's id of the video, where there is one
+        #[arg(long, value_name = "VIDEO_ID", required_unless_present = "not_made")]
+        made: Option<String>,
+        /// KonPro made no video
+        #[arg(long, conflicts_with = "made")]
+        not_made: bool,
+    },
+    /// Take one that was given up off the list
+    Forget {
+        /// As the list shows it
+        job: String,
+    },
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .init();
     let arguments = Cli::command().get_matches();
     let stored = arguments.value_source("store") != Some(ValueSource::DefaultValue);
     let read = Cli::from_arg_matches(&arguments).map_err(|error| error.exit());
@@ -40,7 +70,23 @@ async fn main() -> ExitCode {
         // What was made up has no place in the file of what was paid for.
         cli.config.store = StoreKind::Memory;
     }
-    match run(cli).await {
+    // What a command prints is its answer; the log would only be in between.
+    let usual = match cli.command {
+        Some(_) => "off",
+        None => "info",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .init();
+    let done = match &cli.command {
+        Some(Command::Doctor) => return examine(&cli.config).await,
+        Some(Command::Jobs { command }) => jobs(command, &cli.config).await,
+        None => run(cli).await,
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("konpro-proxy: {error:#}");
@@ -49,8 +95,14 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(Cli { demo, mut config }: Cli) -> anyhow::Result<()> {
-    check_environment(env::vars_os());
+async fn run(
+    Cli {
+        demo, mut config, ..
+    }: Cli,
+) -> anyhow::Result<()> {
+    for setting in unknown_settings(env::vars_os()) {
+        warn!(setting, "the proxy does not know this setting");
+    }
     if demo {
         demo::start(&mut config).await?;
     }
@@ -71,6 +123,44 @@ async fn run(Cli { demo, mut config }: Cli) -> anyhow::Result<()> {
         proxy.stop().await;
     })
     .await;
+    Ok(())
+}
+
+/// 0 when nothing is wrong.
+async fn examine(config: &Config) -> ExitCode {
+    let findings = doctor::examine(config, &unknown_settings(env::vars_os())).await;
+    for finding in &findings {
+        println!("{finding}");
+    }
+    let wrong = findings.iter().filter(|it| it.severity == Severity::Wrong);
+    match wrong.count() {
+        0 => {
+            println!("\nNothing is wrong.");
+            ExitCode::SUCCESS
+        }
+        wrong => {
+            println!("\nTo mend: {wrong}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn jobs(command: &JobsCommand, config: &Config) -> anyhow::Result<()> {
+    let doubts = Doubts::open(config)?;
+    match command {
+        JobsCommand::List => {
+            let list = doubts.list().await?;
+            match list.is_empty() {
+                true => println!("No job is in doubt."),
+                false => list.iter().for_each(|line| println!("{line}")),
+            }
+        }
+        JobsCommand::Settle { job, made, .. } => {
+            doubts.settle(job, made.clone()).await?;
+            println!("The proxy heeds it within seconds, or when it is started.");
+        }
+        JobsCommand::Forget { job } => doubts.forget(job).await?,
+    }
     Ok(())
 }
 

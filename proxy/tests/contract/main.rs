@@ -8,6 +8,7 @@ mod support;
 mod archive;
 mod bodies;
 mod creating;
+mod doctor;
 mod doors;
 mod endings;
 mod events;

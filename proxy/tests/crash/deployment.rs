@@ -124,6 +124,25 @@ impl Deployment {
         String::from_utf8(output.stderr).unwrap()
     }
 
+    /// What `konpro-proxy jobs` answers, beside a proxy that runs.
+    pub(crate) async fn jobs(&self, arguments: &[&str]) -> String {
+        let output = self
+            .command()
+            .arg("jobs")
+            .args(arguments)
+            .output()
+            .await
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{said}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// KonPro's id of its n-th video.
+    pub(crate) fn made(&self, nth: usize) -> String {
+        self.simulator.counts().created[nth].job_id.clone()
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_konpro-proxy"));
         let store = format!("sqlite:{}", self.folder.join("konpro.db").display());
@@ -138,7 +157,7 @@ impl Deployment {
             .env("KONPRO_RATE_PER_DAY", "1000")
             // A line for each request would fill the pipe that nobody reads.
             .env("RUST_LOG", "info,konpro_proxy::requests=warn")
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
         command

@@ -191,3 +191,36 @@ async fn a_second_process_on_the_same_file_is_refused() {
     let job = proxy.create("Hello.", "Hello.").await;
     ends_well(&deployment, &proxy, &job["job_id"], "Hello.").await;
 }
+
+#[tokio::test]
+async fn the_operator_settles_what_nobody_knows() {
+    let deployment = Deployment::start("settled", 1000.0).await;
+    deployment.inject("create:drop-afterx1");
+    deployment.inject("create:timeoutx1");
+    let two = [("KONPRO_CONCURRENT_VIDEOS", "2")];
+    let proxy = deployment.proxy_with(&two).await;
+    let made = proxy.create("Made.", "Made.").await;
+    assert_eq!(made["status"], "processing");
+    let visitor = proxy.creating("Not made.", "Not made.");
+    deployment
+        .until(|counts| counts.requests(Call::Create) == 2)
+        .await;
+    proxy.kill().await;
+    visitor.await.unwrap();
+    let proxy = deployment.proxy_with(&two).await;
+    let not_made = proxy.create("Not made.", "Not made.").await;
+    let listed = deployment.jobs(&["list"]).await;
+    let ids: Vec<&str> = listed
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert_eq!(ids.len(), 2, "{listed}");
+    deployment
+        .jobs(&["settle", ids[0], "--made", &deployment.made(0)])
+        .await;
+    deployment.jobs(&["settle", ids[1], "--not-made"]).await;
+    ends_well(&deployment, &proxy, &made["job_id"], "Made.").await;
+    let ended = proxy.ended(&not_made["job_id"]).await;
+    assert_eq!(ended["error"]["code"], "UPSTREAM_TIMEOUT", "{ended}");
+    assert_eq!(deployment.jobs(&["list"]).await, "No job is in doubt.\n");
+}

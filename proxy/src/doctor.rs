@@ -1,0 +1,85 @@
+//! `konpro-proxy doctor`: finds what is wrong with a deployment, and says what to mend.
+
+mod api;
+mod judgement;
+mod places;
+
+use std::fmt;
+
+use crate::config::Config;
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What was found.
+    pub found: String,
+    /// What to do about it; absent where all is well.
+    pub mend: Option<String>,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// All is well.
+    Fine,
+    /// It works, and could be better.
+    Advice,
+    /// It does not work, or will not for long.
+    Wrong,
+}
+
+impl Finding {
+    fn fine(found: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Fine,
+            found: found.into(),
+            mend: None,
+        }
+    }
+
+    fn advice(found: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Advice,
+            found: found.into(),
+            mend: Some(mend.into()),
+        }
+    }
+
+    fn wrong(found: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Wrong,
+            found: found.into(),
+            mend: Some(mend.into()),
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mark = match self.severity {
+            Severity::Fine => "ok    ",
+            Severity::Advice => "advice",
+            Severity::Wrong => "WRONG ",
+        };
+        write!(formatter, "{mark}  {}", self.found)?;
+        match &self.mend {
+            Some(mend) => write!(formatter, "\n        -> {mend}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Looks at everything that `config` names. Asks KonPro once, which counts as one request.
+///
+/// `unknown` are the settings of the environment that there are not.
+pub async fn examine(config: &Config, unknown: &[String]) -> Vec<Finding> {
+    let mut findings = judgement::of_settings(config, unknown);
+    findings.extend(api::examine(config).await);
+    let (store, secret) = places::examine_store(config).await;
+    findings.extend(store);
+    findings.extend(places::examine_archive(config).await);
+    findings.extend(places::examine_public_url(config, secret).await);
+    findings
+}
