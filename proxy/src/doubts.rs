@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 
 use crate::clock::{Clock, rfc3339};
 use crate::config::{Config, StoreKind};
+use crate::metrics::Metrics;
 use crate::randomness::Randomness;
 use crate::storage::Storage;
 use crate::store::{JobId, Settlement, Store, Verdict};
@@ -24,7 +25,13 @@ impl Doubts {
             StoreKind::Redis(url) => Storage::redis(url)?,
         };
         let clock = Clock::starting_at(SystemTime::now());
-        let store = Store::new(storage, clock, Randomness::from_system(), config.keep);
+        let store = Store::new(
+            storage,
+            clock,
+            Randomness::from_system(),
+            config.keep,
+            Metrics::default(),
+        );
         Ok(Self(store))
     }
 

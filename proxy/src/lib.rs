@@ -22,6 +22,7 @@ mod estimates;
 mod failure;
 mod links;
 mod lists;
+mod metrics;
 pub mod network;
 mod origins;
 mod page;
@@ -70,6 +71,7 @@ use archive::Archive;
 use askers::Askers;
 use budget::Allowance;
 use lists::Lists;
+use metrics::Metrics;
 use permits::Budget;
 use routes::{App, Parts};
 use sessions::Sessions;
@@ -165,8 +167,14 @@ impl Proxy {
             randomness,
             storage,
         } = surroundings;
-        let upstream = Upstream::new(network, config.api_url.clone(), config.key()?);
-        let store = Store::new(storage, clock, randomness.clone(), config.keep);
+        let metrics = Metrics::default();
+        let store = Store::new(
+            storage,
+            clock,
+            randomness.clone(),
+            config.keep,
+            metrics.clone(),
+        );
         let store = Arc::new(store);
         let made = first_secret(&store).await;
         let secret = config.secret.clone();
@@ -176,6 +184,8 @@ impl Proxy {
             per_minute: config.rate_per_minute,
             per_day: config.rate_per_day,
         };
+        let (url, key) = (config.api_url.clone(), config.key()?);
+        let upstream = Upstream::new(network, url, key, metrics.clone());
         let archive = config.archive.as_ref().map(Archive::open).transpose()?;
         let tracker = Tracker::start(Means {
             store: Arc::clone(&store),
@@ -190,6 +200,7 @@ impl Proxy {
             concurrent: config.concurrent_videos,
             scope: config.scope.clone(),
             lists: config.lists,
+            metrics: metrics.clone(),
         });
         let app = App(Arc::new(Parts {
             lists: Lists::new(Arc::clone(&store), clock, config.scope.clone()),
@@ -213,6 +224,7 @@ impl Proxy {
             randomness,
             downloads,
             stopping: watch::Sender::new(false),
+            metrics,
         }));
         let page = config
             .page
@@ -225,6 +237,11 @@ impl Proxy {
     /// The visitors' calls.
     pub fn router(&self) -> Router {
         self.router.clone()
+    }
+
+    /// The operator's own calls: `/metrics`. Not for visitors.
+    pub fn admin_router(&self) -> Router {
+        routes::admin_router(self.app.clone())
     }
 
     /// Ends event streams, which browsers open again elsewhere, begins no more requests to KonPro,

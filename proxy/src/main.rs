@@ -8,7 +8,9 @@ use anyhow::Context;
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use konpro_proxy::doctor::{self, Severity};
-use konpro_proxy::{Config, Doubts, Proxy, StoreKind, Surroundings, demo, serve, unknown_settings};
+use konpro_proxy::{
+    Config, Connections, Doubts, Proxy, StoreKind, Surroundings, demo, serve, unknown_settings,
+};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
@@ -117,6 +119,19 @@ async fn run(
         config.api_url.as_str()
     };
     info!(%address, upstream, "listening");
+    if let Some(admin) = config.admin_addr {
+        let listener = TcpListener::bind(admin)
+            .await
+            .with_context(|| format!("KONPRO_PROXY_ADMIN_ADDR: cannot listen on {admin}"))?;
+        info!(admin = %listener.local_addr()?, "metrics");
+        let router = proxy.admin_router();
+        tokio::spawn(serve(
+            listener,
+            router,
+            Connections::default(),
+            std::future::pending(),
+        ));
+    }
     let connections = config.connection_limits();
     serve(listener, proxy.router(), connections, async {
         told_to_stop().await;

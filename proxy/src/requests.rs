@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -11,15 +11,26 @@ use konpro_api::ErrorBody;
 use tracing::{Instrument, info, info_span, warn};
 
 use crate::failure::Failure;
+use crate::metrics::{self, Metrics};
 use crate::randomness::Randomness;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What it takes.
+#[derive(Clone)]
+pub(crate) struct Identify {
+    pub(crate) randomness: Randomness,
+    pub(crate) metrics: Metrics,
+}
 
 /// Names the request, and writes the body of a failure.
 ///
 /// The log gets the route (`/v1/video-avatars/{job_id}`), never the path: sealed ids stand there.
 pub(crate) async fn identify(
-    State(randomness): State<Randomness>,
+    State(Identify {
+        randomness,
+        metrics,
+    }): State<Identify>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -27,8 +38,10 @@ pub(crate) async fn identify(
     let route = request
         .extensions()
         .get::<MatchedPath>()
-        .map_or("-", MatchedPath::as_str);
-    let span = info_span!("request", request_id, method = %request.method(), route);
+        .map_or("-", MatchedPath::as_str)
+        .to_owned();
+    let method = known(request.method());
+    let span = info_span!("request", request_id, method, route);
     let started = tokio::time::Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
     let entered = span.enter();
@@ -52,6 +65,18 @@ pub(crate) async fn identify(
         parts.headers.remove(header::CONTENT_TYPE);
         response = (parts, Json(body)).into_response();
     }
+    metrics
+        .requests
+        .get_or_create(&metrics::Request {
+            route: route.clone(),
+            method,
+            status: response.status().as_u16(),
+        })
+        .inc();
+    metrics
+        .request_seconds
+        .get_or_create(&metrics::Route { route })
+        .observe(started.elapsed().as_secs_f64());
     let millis = started.elapsed().as_millis() as u64;
     info!(
         status = response.status().as_u16(),
@@ -70,4 +95,16 @@ pub(crate) async fn identify(
             .map(|value| (REQUEST_ID, value)),
     );
     response
+}
+
+/// A stranger's own word would be a series of its own.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
 }

@@ -5,6 +5,7 @@ mod events;
 mod health;
 mod jobs;
 mod lists;
+mod openapi;
 mod video;
 mod webhooks;
 
@@ -22,6 +23,7 @@ use crate::askers::Askers;
 use crate::clock::Clock;
 use crate::failure::Failure;
 use crate::lists::Lists;
+use crate::metrics::Metrics;
 use crate::network::Network;
 use crate::origins::{self, Origins};
 use crate::randomness::Randomness;
@@ -51,11 +53,15 @@ pub(crate) struct Parts {
     pub(crate) max_text: u32,
     /// Turns true when the process is told to stop.
     pub(crate) stopping: watch::Sender<bool>,
+    pub(crate) metrics: Metrics,
 }
 
 /// The calls, over `page` for everything that is no call.
 pub(crate) fn router(app: App, origins: Origins, page: Option<Router>) -> Router {
-    let randomness = app.0.randomness.clone();
+    let identify = requests::Identify {
+        randomness: app.0.randomness.clone(),
+        metrics: app.0.metrics.clone(),
+    };
     let calls = Router::new()
         .route("/v1/video-avatars", post(create::create))
         .route(
@@ -71,6 +77,7 @@ pub(crate) fn router(app: App, origins: Origins, page: Option<Router>) -> Router
             "/webhooks/konpro/{token}",
             post(webhooks::receive).options(webhooks::validate),
         )
+        .route("/openapi.json", get(openapi::openapi))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .method_not_allowed_fallback(nothing_here)
@@ -80,7 +87,15 @@ pub(crate) fn router(app: App, origins: Origins, page: Option<Router>) -> Router
         None => calls.fallback(nothing_here),
     };
     all.layer(from_fn_with_state(origins, origins::guard))
-        .layer(from_fn_with_state(randomness, requests::identify))
+        .layer(from_fn_with_state(identify, requests::identify))
+}
+
+/// The operator's calls.
+pub(crate) fn admin_router(app: App) -> Router {
+    Router::new()
+        .route("/metrics", get(health::metrics))
+        .fallback(async || axum::http::StatusCode::NOT_FOUND)
+        .with_state(app)
 }
 
 pub(crate) async fn nothing_here() -> Failure {

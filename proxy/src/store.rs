@@ -21,6 +21,7 @@ use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
+use crate::metrics::Metrics;
 use crate::push::{Changes, Push};
 use crate::randomness::Randomness;
 use crate::storage::{Change, Check, Commit, News, Storage, StorageError};
@@ -38,6 +39,7 @@ pub(crate) struct Store {
     clock: Clock,
     randomness: Randomness,
     keep: Duration,
+    metrics: Metrics,
     /// Names this process among those on the same storage.
     own: String,
     heard: Arc<Heard>,
@@ -80,6 +82,7 @@ impl Store {
         clock: Clock,
         randomness: Randomness,
         keep: Duration,
+        metrics: Metrics,
     ) -> Self {
         let heard = Arc::new(Heard {
             cache: Cache::default(),
@@ -94,6 +97,7 @@ impl Store {
             clock,
             randomness,
             keep,
+            metrics,
             own,
             heard,
             listening,
@@ -198,7 +202,13 @@ impl Store {
             changes,
             news,
         };
+        let asked = tokio::time::Instant::now();
         let made = self.storage.commit(commit, self.clock.now()).await;
+        let took = asked.elapsed().as_secs_f64();
+        self.metrics.store_seconds.observe(took);
+        if made.is_err() {
+            self.metrics.store_errors.inc();
+        }
         // After an error nobody knows what was changed.
         for key in &touched {
             match made {

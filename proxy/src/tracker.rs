@@ -26,6 +26,7 @@ use crate::archive::Archive;
 use crate::clock::Clock;
 use crate::estimates::Estimates;
 use crate::failure::Failure;
+use crate::metrics::{Metrics, Standing};
 use crate::network::Network;
 use crate::permits::Budget;
 use crate::randomness::Randomness;
@@ -69,6 +70,7 @@ pub(crate) struct Means {
     pub(crate) concurrent: usize,
     pub(crate) scope: Allowed,
     pub(crate) lists: Duration,
+    pub(crate) metrics: Metrics,
 }
 
 struct Work {
@@ -185,6 +187,24 @@ impl Tracker {
         Ok(())
     }
 
+    /// What monitoring sees of the work.
+    pub(crate) fn standing(&self) -> Standing {
+        let (work, now) = (&self.work, self.work.means.clock.now());
+        let board = work.board();
+        let (waiting, running) = (board.waiting(), board.running());
+        drop(board);
+        let all = waiting.iter().chain(&running);
+        let oldest = all.map(|(_, entry)| entry.created).min();
+        Standing {
+            minute_left: work.means.budget.left_this_minute(),
+            day_left: work.means.budget.left_today(),
+            waiting: waiting.len(),
+            under_way: running.len(),
+            oldest: oldest.map_or(Duration::ZERO, |oldest| now.since(oldest)),
+            leading: work.is_leading(),
+        }
+    }
+
     /// KonPro has called, about this job. False: there is no such job.
     pub(crate) async fn hear(
         &self,
@@ -193,6 +213,7 @@ impl Tracker {
     ) -> Result<bool, StorageError> {
         let clock = self.work.means.clock;
         let heard = |record: &mut JobRecord| record.handle_webhook(clock.now(), video_id);
+        self.work.means.metrics.webhooks.inc();
         let known = self.work.means.store.update(job, heard).await?;
         Ok(known.is_some())
     }

@@ -13,7 +13,8 @@ use http_body_util::{BodyExt, Limited};
 use konpro_api::{CreateVideo, Job};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
-use tokio::time::timeout;
+use tokio::time::error::Elapsed;
+use tokio::time::{Instant, timeout};
 use tower::ServiceExt;
 use url::Url;
 
@@ -21,6 +22,7 @@ use answer::{Answer, DAY, report_refused_key};
 
 use crate::failure::Failure;
 use crate::links::Links;
+use crate::metrics::{self, Metrics};
 use crate::network::{Network, NetworkError};
 use crate::permits::Permit;
 use crate::secrets::ApiKey;
@@ -37,6 +39,7 @@ pub(crate) struct Upstream {
     base: Url,
     key: ApiKey,
     links: Links,
+    metrics: Metrics,
     /// Whether the envelope's status call was the one that knew the last job.
     envelope: Arc<AtomicBool>,
     /// The paths that KonPro's framework wants to end with a slash.
@@ -69,13 +72,14 @@ enum NoAnswer {
 }
 
 impl Upstream {
-    pub(crate) fn new(network: Network, base: Url, key: ApiKey) -> Self {
+    pub(crate) fn new(network: Network, base: Url, key: ApiKey, metrics: Metrics) -> Self {
         let links = Links::of(base.clone());
         Self {
             network,
             base,
             key,
             links,
+            metrics,
             envelope: Arc::default(),
             slashed: Arc::default(),
         }
@@ -259,7 +263,10 @@ impl Upstream {
                 body: self.key.erased_from(body),
             })
         };
-        match timeout(CALL_LIMIT, exchange).await {
+        let asked = Instant::now();
+        let exchanged = timeout(CALL_LIMIT, exchange).await;
+        self.count(method, path, &exchanged, asked);
+        match exchanged {
             Ok(Ok(answer)) => {
                 match answer.status {
                     StatusCode::TOO_MANY_REQUESTS => permit.refused(answer.retry_after()),
@@ -274,6 +281,30 @@ impl Upstream {
             Ok(Err(NetworkError::Lost)) => Err(NoAnswer::Lost),
             Err(_) => Err(NoAnswer::TimedOut),
         }
+    }
+
+    fn count(
+        &self,
+        method: &Method,
+        path: &str,
+        exchanged: &Result<Result<Answer, NetworkError>, Elapsed>,
+        asked: Instant,
+    ) {
+        let call = match path {
+            _ if *method == Method::POST => "create",
+            list if list.starts_with("/v1/avatars") || list.starts_with("/v1/voices") => "list",
+            _ => "look",
+        };
+        let outcome = match exchanged {
+            Ok(Ok(answer)) => answer.status.as_str().to_owned(),
+            Ok(Err(NetworkError::NeverOpened)) => "never opened".to_owned(),
+            Ok(Err(NetworkError::Lost)) => "lost".to_owned(),
+            Err(_) => "timed out".to_owned(),
+        };
+        let counted = metrics::Upstream { call, outcome };
+        self.metrics.upstream.get_or_create(&counted).inc();
+        let took = asked.elapsed().as_secs_f64();
+        self.metrics.upstream_seconds.observe(took);
     }
 
     /// KonPro's framework redirects between `/v1/avatars` and `/v1/avatars/`. Nothing else is

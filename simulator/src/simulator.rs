@@ -82,6 +82,12 @@ impl Simulator {
         self.state().counts.clone()
     }
 
+    /// When a job ends, or has ended, which nobody can ask of the real one. `None` for one that does
+    /// not end, and for an unknown id.
+    pub fn ends(&self, job_id: &str) -> Option<Instant> {
+        self.state().jobs.find(job_id)?.ends()
+    }
+
     /// The simulator as a tower service, without any socket.
     pub fn service(&self) -> KonPro {
         KonPro::new(self.clone())

@@ -18,6 +18,7 @@ use crate::lenient::{Fields, Value};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ErrorBody {
     /// What is wrong.
     pub error: ApiError,
@@ -27,6 +28,7 @@ pub struct ErrorBody {
 
 /// What is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ApiError {
     /// One of [`crate::code`], or another of KonPro's.
     pub code: String,
@@ -50,6 +52,7 @@ impl ApiError {
 
 /// Which part of the request is wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ErrorDetails {
     /// Path of the field, such as `settings.resolution`. Absent when no one field is to blame.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -6,6 +6,7 @@ use crate::lenient::{Fields, Value};
 /// Where a job stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Status {
     /// Queued: not yet being rendered.
     Pending,
@@ -56,6 +57,7 @@ impl Status {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Job {
     /// Sealed by the proxy, such as `q83v…`; KonPro's own (`job-456`) behind it.
     pub job_id: String,
@@ -89,6 +91,7 @@ pub struct Job {
 
 /// Why a job failed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct JobError {
     /// One of [`code`], or another of KonPro's.
     pub code: String,

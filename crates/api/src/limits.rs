@@ -6,6 +6,7 @@ use crate::lenient::Fields;
 ///
 /// Reading it fails where `max_text` cannot be read: then it is no proxy of ours that answers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Limits {
     /// The longest script, in Unicode scalar values, such as 5000.
     pub max_text: u32,
@@ -23,6 +24,7 @@ pub struct Limits {
 
 /// The rule that turns a video's length into credits.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Credits {
     /// Credits for a minute of video: 1 on one of KonPro's pages, 60 on another.
     pub per_minute: f64,
@@ -32,6 +34,7 @@ pub struct Credits {
 
 /// How many videos a visitor may make.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Quota {
     /// In all, such as 20.
     pub limit: u32,

@@ -6,6 +6,7 @@ use crate::lenient::{Fields, Value};
 /// Who an avatar or a voice is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Scope {
     /// Everybody who has a key.
     Public,
@@ -15,6 +16,7 @@ pub enum Scope {
 
 /// A face that can speak.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Avatar {
     /// Such as `avatar-3655`.
     pub id: String,
@@ -36,6 +38,7 @@ pub struct Avatar {
 
 /// A voice that can be heard.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Voice {
     /// Such as `voice-123`.
     pub id: String,
@@ -60,6 +63,7 @@ pub struct Voice {
 
 /// How a voice sounds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct VoiceProperties {
     /// Such as `american`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,6 +78,7 @@ pub struct VoiceProperties {
 
 /// Where a page of a list stands in the whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Pagination {
     /// Which page, from 1.
     pub page: u32,
@@ -97,6 +102,7 @@ pub struct Pagination {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Avatars {
     /// The entries of this page.
     pub avatars: Vec<Avatar>,
@@ -106,6 +112,7 @@ pub struct Avatars {
 
 /// A page of voices.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Voices {
     /// The entries of this page.
     pub voices: Vec<Voice>,

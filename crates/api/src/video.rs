@@ -19,6 +19,7 @@ use crate::lenient::{Fields, Value};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreateVideo {
     /// From the avatar list, such as `avatar-3655`.
     pub avatar_id: String,
@@ -33,6 +34,7 @@ pub struct CreateVideo {
 
 /// How a video looks. Every field may be absent; KonPro then chooses.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Settings {
     /// Such as `1080p` or `720p`.
     #[serde(skip_serializing_if = "Option::is_none")]

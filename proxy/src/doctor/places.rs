@@ -11,6 +11,7 @@ use super::Finding;
 use crate::archive::Archive;
 use crate::clock::Clock;
 use crate::config::{Config, StoreKind};
+use crate::metrics::Metrics;
 use crate::network::{self, Network};
 use crate::randomness::Randomness;
 use crate::secrets::Secret;
@@ -51,6 +52,7 @@ pub(super) async fn examine_store(config: &Config) -> (Vec<Finding>, Option<Secr
         clock,
         Randomness::from_system(),
         config.keep,
+        Metrics::default(),
     );
     let secret = match store.secret().await {
         Ok(secret) => secret,

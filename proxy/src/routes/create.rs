@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::StreamExt;
-use konpro_api::{CreateVideo, code};
+use konpro_api::{CreateVideo, ErrorBody, Job, code};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokio::time::timeout;
@@ -30,6 +30,29 @@ const MOST_HEARD: usize = 16 * 1024 * 1024;
 const LONGEST_KEY: usize = 255;
 
 /// `POST /v1/video-avatars`
+#[utoipa::path(
+    post,
+    path = "/v1/video-avatars",
+    tag = "videos",
+    params(
+        ("idempotency-key" = Option<String>, Header, description = "1 to 255 visible ASCII characters: the same key with an equal body is the same job"),
+        ("cache-control" = Option<String>, Header, description = "no-cache asks for a new take of work that is known"),
+    ),
+    request_body = CreateVideo,
+    responses(
+        (status = 201, description = "The job: with KonPro's own word, or pending with its place in the queue", body = Job, headers(("retry-after" = u64, description = "Whole seconds until asking again makes sense"))),
+        (status = 400, description = "VALIDATION_ERROR with details.field, INVALID_REQUEST, or KonPro's own refusal", body = ErrorBody),
+        (status = 401, description = "SESSION_REQUIRED", body = ErrorBody),
+        (status = 403, description = "ORIGIN_NOT_ALLOWED, INSUFFICIENT_PERMISSIONS", body = ErrorBody),
+        (status = 409, description = "IDEMPOTENCY_CONFLICT", body = ErrorBody),
+        (status = 413, description = "PAYLOAD_TOO_LARGE: over 64 KiB", body = ErrorBody),
+        (status = 415, description = "INVALID_REQUEST: not application/json", body = ErrorBody),
+        (status = 429, description = "QUOTA_EXCEEDED, with Retry-After", body = ErrorBody),
+        (status = 502, description = "UPSTREAM_INVALID", body = ErrorBody),
+        (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody),
+        (status = 504, description = "UPSTREAM_TIMEOUT", body = ErrorBody),
+    )
+)]
 pub(super) async fn create(
     State(app): State<App>,
     caller: Caller,

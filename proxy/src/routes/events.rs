@@ -6,13 +6,14 @@ use axum::http::{HeaderName, header};
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::{Stream, stream};
-use konpro_api::{Job, Status};
+use konpro_api::{ErrorBody, Job, Status};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::jobs::{JobIdPath, job_id};
 use super::{App, Claimed};
 use crate::failure::Failure;
+use crate::metrics::Open;
 use crate::push::Changes;
 
 /// The contract promises a comment line every 15 seconds.
@@ -23,6 +24,19 @@ const STORE_RETRY: Duration = Duration::from_secs(1);
 const NO_BUFFERING: (HeaderName, &str) = (HeaderName::from_static("x-accel-buffering"), "no");
 
 /// `GET /v1/video-avatars/{job_id}/events`
+#[utoipa::path(
+    get,
+    path = "/v1/video-avatars/{job_id}/events",
+    tag = "videos",
+    params(
+        ("job_id" = String, Path, description = "As it was answered: sealed, 43 characters"),
+    ),
+    responses(
+        (status = 200, description = "Events of the name job, each with a Job in one line: the present state, then every change, until the job has ended", body = String, content_type = "text/event-stream"),
+        (status = 404, description = "RESOURCE_NOT_FOUND", body = ErrorBody),
+        (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody),
+    )
+)]
 pub(super) async fn events(
     State(app): State<App>,
     path: JobIdPath,
@@ -32,6 +46,7 @@ pub(super) async fn events(
     let changes = app.0.store.subscribe(claimed.ticket.job);
     let queue = app.0.store.subscribe_to_queue();
     let stopping = app.0.stopping.subscribe();
+    let open = Open::stream(&app.0.metrics);
     let watcher = Box::new(Watcher {
         app,
         claimed,
@@ -39,6 +54,7 @@ pub(super) async fn events(
         queue,
         stopping,
         told: None,
+        _open: open,
     });
     let events = Sse::new(watcher.events()).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
     Ok(([NO_BUFFERING, (header::CACHE_CONTROL, "no-store")], events))
@@ -51,6 +67,7 @@ struct Watcher {
     queue: Changes,
     stopping: watch::Receiver<bool>,
     told: Option<Job>,
+    _open: Open,
 }
 
 impl Watcher {

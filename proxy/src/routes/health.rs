@@ -1,17 +1,42 @@
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+
+use konpro_api::ErrorBody;
 
 use super::App;
 use crate::failure::Failure;
 
 /// The process runs.
+#[utoipa::path(
+    get,
+    path = "/health/live",
+    tag = "health",
+    responses(
+        (status = 200, description = "The process runs"),
+    )
+)]
 pub(super) async fn live() -> StatusCode {
     StatusCode::OK
 }
 
 /// The proxy can do its work: the store answers, and KonPro has done so, or did lately.
+#[utoipa::path(
+    get,
+    path = "/health/ready",
+    tag = "health",
+    responses(
+        (status = 200, description = "The proxy can do its work"),
+        (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody),
+    )
+)]
 pub(super) async fn ready(State(app): State<App>) -> Result<StatusCode, Failure> {
     app.0.store.check().await?;
+    if !app.0.store.is_led().await? {
+        return Err(Failure::unavailable(
+            "not ready: no process speaks with KonPro yet",
+        ));
+    }
     let unready = Failure::unavailable("not ready: KonPro's avatars were never listed");
     app.0
         .lists
@@ -19,4 +44,13 @@ pub(super) async fn ready(State(app): State<App>) -> Result<StatusCode, Failure>
         .await
         .map(|_| StatusCode::OK)
         .map_err(|_| unready)
+}
+
+/// The type that Prometheus asks for.
+const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// `GET /metrics`
+pub(super) async fn metrics(State(app): State<App>) -> impl IntoResponse {
+    let text = app.0.metrics.text(app.0.tracker.standing());
+    ([(header::CONTENT_TYPE, TEXT)], text)
 }

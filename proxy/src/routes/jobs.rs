@@ -3,7 +3,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use konpro_api::Job;
+use konpro_api::{ErrorBody, Job};
 
 use super::App;
 use crate::failure::Failure;
@@ -18,6 +18,19 @@ pub(super) fn job_id(path: JobIdPath) -> Result<String, Failure> {
 }
 
 /// `GET /v1/video-avatars/{job_id}`
+#[utoipa::path(
+    get,
+    path = "/v1/video-avatars/{job_id}",
+    tag = "videos",
+    params(
+        ("job_id" = String, Path, description = "As it was answered: sealed, 43 characters"),
+    ),
+    responses(
+        (status = 200, description = "How the job stands", body = Job, headers(("retry-after" = u64, description = "Whole seconds until asking again makes sense; absent when it has ended"))),
+        (status = 404, description = "RESOURCE_NOT_FOUND", body = ErrorBody),
+        (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody),
+    )
+)]
 pub(super) async fn status(State(app): State<App>, path: JobIdPath) -> Result<Response, Failure> {
     let claimed = app.claimed(&job_id(path)?).await?;
     app.0.tracker.refresh(claimed.ticket.job).await?;
@@ -28,6 +41,21 @@ pub(super) async fn status(State(app): State<App>, path: JobIdPath) -> Result<Re
 }
 
 /// `DELETE /v1/video-avatars/{job_id}`
+#[utoipa::path(
+    delete,
+    path = "/v1/video-avatars/{job_id}",
+    tag = "videos",
+    params(
+        ("job_id" = String, Path, description = "As it was answered: sealed, 43 characters"),
+    ),
+    responses(
+        (status = 200, description = "It was not sent yet, and will not be: failed with CANCELLED", body = Job),
+        (status = 403, description = "ORIGIN_NOT_ALLOWED", body = ErrorBody),
+        (status = 404, description = "RESOURCE_NOT_FOUND", body = ErrorBody),
+        (status = 409, description = "INVALID_REQUEST: it was sent already", body = ErrorBody),
+        (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody),
+    )
+)]
 pub(super) async fn withdraw(
     State(app): State<App>,
     path: JobIdPath,

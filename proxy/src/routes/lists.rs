@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use konpro_api::{Avatars, Limits, Pagination, Scope, Voices};
+use konpro_api::{Avatars, ErrorBody, Limits, Pagination, Scope, Voices};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use url::form_urlencoded;
@@ -27,6 +27,25 @@ struct Query {
 }
 
 /// `GET /v1/avatars`
+#[utoipa::path(
+    get,
+    path = "/v1/avatars",
+    tag = "lists",
+    params(
+        ("page" = Option<u32>, Query, minimum = 1, description = "From 1"),
+        ("limit" = Option<u32>, Query, minimum = 1, description = "Entries of a page: 20, at most 100"),
+        ("scope" = Option<String>, Query, description = "all, public or private"),
+    ),
+    responses(
+        (status = 200, description = "A page of the list", body = Avatars, headers(("etag" = String))),
+        (status = 304, description = "The visitor has it"),
+        (status = 400, description = "VALIDATION_ERROR", body = ErrorBody),
+        (status = 401, description = "SESSION_REQUIRED", body = ErrorBody),
+        (status = 502, description = "UPSTREAM_INVALID", body = ErrorBody),
+        (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody),
+        (status = 504, description = "UPSTREAM_TIMEOUT", body = ErrorBody),
+    )
+)]
 pub(super) async fn avatars(
     State(app): State<App>,
     RawQuery(query): RawQuery,
@@ -50,6 +69,27 @@ pub(super) async fn avatars(
 }
 
 /// `GET /v1/voices`
+#[utoipa::path(
+    get,
+    path = "/v1/voices",
+    tag = "lists",
+    params(
+        ("page" = Option<u32>, Query, minimum = 1, description = "From 1"),
+        ("limit" = Option<u32>, Query, minimum = 1, description = "Entries of a page: 20, at most 100"),
+        ("scope" = Option<String>, Query, description = "all, public or private"),
+        ("language" = Option<String>, Query, description = "Such as en-US; en is any English"),
+        ("gender" = Option<String>, Query, description = "male, female or neutral"),
+    ),
+    responses(
+        (status = 200, description = "A page of the list", body = Voices, headers(("etag" = String))),
+        (status = 304, description = "The visitor has it"),
+        (status = 400, description = "VALIDATION_ERROR", body = ErrorBody),
+        (status = 401, description = "SESSION_REQUIRED", body = ErrorBody),
+        (status = 502, description = "UPSTREAM_INVALID", body = ErrorBody),
+        (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody),
+        (status = 504, description = "UPSTREAM_TIMEOUT", body = ErrorBody),
+    )
+)]
 pub(super) async fn voices(
     State(app): State<App>,
     RawQuery(query): RawQuery,
@@ -68,6 +108,16 @@ pub(super) async fn voices(
 }
 
 /// `GET /v1/limits`
+#[utoipa::path(
+    get,
+    path = "/v1/limits",
+    tag = "lists",
+    responses(
+        (status = 200, description = "What the proxy accepts from this visitor", body = Limits),
+        (status = 401, description = "SESSION_REQUIRED", body = ErrorBody),
+        (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody),
+    )
+)]
 pub(super) async fn limits(
     State(app): State<App>,
     caller: Caller,

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
-use konpro_api::Status;
+use konpro_api::{ErrorBody, Status};
 use tokio::time::timeout;
 use tower::ServiceExt;
 use tracing::warn;
@@ -23,6 +23,27 @@ const LARGEST_VIDEO: usize = 4 * 1024 * 1024 * 1024;
 const BEGIN_LIMIT: Duration = Duration::from_secs(30);
 
 /// `GET /v1/video-avatars/{job_id}/video`
+#[utoipa::path(
+    get,
+    path = "/v1/video-avatars/{job_id}/video",
+    tag = "videos",
+    params(
+        ("job_id" = String, Path, description = "As it was answered: sealed, 43 characters"),
+        ("download" = Option<String>, Query, description = "Streams the video through the proxy, as an attachment"),
+        ("range" = Option<String>, Header, description = "Heeded where the video is archived"),
+    ),
+    responses(
+        (status = 200, description = "The archived copy, or the download", content((Vec<u8> = "video/mp4"), (Vec<u8> = "video/webm"))),
+        (status = 206, description = "The part of the archived copy that was asked for", content((Vec<u8> = "video/mp4"), (Vec<u8> = "video/webm"))),
+        (status = 302, description = "To a fresh link", headers(("location" = String))),
+        (status = 304, description = "The visitor has it"),
+        (status = 416, description = "The video has no such part"),
+        (status = 404, description = "RESOURCE_NOT_FOUND: no such job, or not completed", body = ErrorBody),
+        (status = 502, description = "UPSTREAM_INVALID", body = ErrorBody),
+        (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody),
+        (status = 504, description = "UPSTREAM_TIMEOUT", body = ErrorBody),
+    )
+)]
 pub(super) async fn video(
     State(app): State<App>,
     path: JobIdPath,

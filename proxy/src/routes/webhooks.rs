@@ -2,7 +2,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use konpro_api::Webhook;
+use konpro_api::{ErrorBody, Webhook};
 
 use super::App;
 use crate::failure::Failure;
@@ -17,6 +17,18 @@ type Token = Result<Path<String>, PathRejection>;
 /// `OPTIONS /webhooks/konpro/{token}`: KonPro asks whether there is anybody, and waits a second.
 ///
 /// Answered from the token alone: no store, however busy, makes KonPro wait.
+#[utoipa::path(
+    options,
+    path = "/webhooks/konpro/{token}",
+    tag = "webhooks",
+    params(
+        ("token" = String, Path, description = "As KonPro was told it"),
+    ),
+    responses(
+        (status = 200, description = "There is somebody"),
+        (status = 404, description = "RESOURCE_NOT_FOUND", body = ErrorBody),
+    )
+)]
 pub(super) async fn validate(State(app): State<App>, token: Token) -> Result<StatusCode, Failure> {
     app.job_of(token).map(|_| StatusCode::OK)
 }
@@ -25,6 +37,20 @@ pub(super) async fn validate(State(app): State<App>, token: Token) -> Result<Sta
 ///
 /// KonPro publishes no signature: a body is a hint, and any will do. It changes when the proxy looks
 /// and, for a job whose create lost its answer, where.
+#[utoipa::path(
+    post,
+    path = "/webhooks/konpro/{token}",
+    tag = "webhooks",
+    params(
+        ("token" = String, Path, description = "As KonPro was told it"),
+    ),
+    responses(
+        (status = 200, description = "Heard, whatever the body"),
+        (status = 403, description = "ORIGIN_NOT_ALLOWED", body = ErrorBody),
+        (status = 404, description = "RESOURCE_NOT_FOUND", body = ErrorBody),
+        (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody),
+    )
+)]
 pub(super) async fn receive(
     State(app): State<App>,
     token: Token,

@@ -53,11 +53,6 @@ impl Store {
         Ok(self.storage.is_exclusive() || read.into_iter().any(|leader| leader.is_some()))
     }
 
-    /// Whether the leader of a shared storage must go on proving that it lives.
-    pub(crate) fn is_exclusive(&self) -> bool {
-        self.storage.is_exclusive()
-    }
-
     /// What only a leader may write.
     pub(super) fn fence(&self) -> Vec<Check> {
         match self.storage.is_exclusive() {

@@ -27,11 +27,14 @@ impl Work {
             Err(ArchiveError::Later(_)) => record.handle_archiving_failed(now, false),
             Err(ArchiveError::Hopeless(_)) => record.archive = Archiving::No,
         };
+        self.patiently(|| self.means.store.update(job, note)).await;
         match &kept {
-            Ok(kept) => info!(%job, bytes = kept.length, "video archived"),
+            Ok(kept) => {
+                self.means.metrics.archived.inc();
+                info!(%job, bytes = kept.length, "video archived");
+            }
             Err(error) => warn!(%job, %error, "video not archived"),
         }
-        self.patiently(|| self.means.store.update(job, note)).await;
     }
 
     /// A job that was erased takes its copy with it.

@@ -252,6 +252,16 @@ impl Work {
             true => latest,
             false => Duration::from_secs(expected.into()).clamp(earliest.min(latest), latest),
         };
+        // Unnoticed since the last look, or since it was expected; a webhook comes at once.
+        let since = before.unfinished.unwrap_or_else(|| begun.after(took));
+        let late = match before.announced {
+            true => Duration::ZERO,
+            false => now.since(since),
+        };
+        self.means
+            .metrics
+            .notice_seconds
+            .observe(late.as_secs_f64());
         self.estimates().learn(&before.kind, before.said, took);
         let estimates = self.estimates().clone();
         if let Err(error) = self.means.store.save(ESTIMATES, &estimates).await {

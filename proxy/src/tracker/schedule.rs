@@ -15,6 +15,8 @@ use crate::store::{JobId, Queue, Queued};
 
 /// What was foretold is looked at again so often: jobs take longer than expected.
 const REVIEW: Duration = Duration::from_secs(30);
+/// Nothing is planned anew sooner than this, unless something has changed.
+const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 /// A forecast that moves by less than this is still good.
 const TOLERANCE: Duration = Duration::from_secs(5);
 /// A video that KonPro announces costs a create and a look.
@@ -60,23 +62,31 @@ impl Work {
         if waiting.is_empty() {
             return Duration::MAX;
         }
+        let budget = &self.means.budget;
         let blocked = running.len() < self.means.concurrent;
-        let free = self.means.budget.free_at().filter(|_| blocked);
-        let wait = free.map_or(REVIEW, |free| free.since(now)).min(REVIEW);
-        wait.max(Duration::from_millis(100))
+        let free = budget.free_at().filter(|_| blocked);
+        // Not only one request must fit into the day.
+        let free = free.map(|free| free.max(budget.day_allows(self.needed(running.len()))));
+        let wait = free.map_or(REVIEW, |free| free.since(now));
+        wait.clamp(SHORTEST_WAIT, REVIEW)
     }
 
     /// Whether one more create leaves enough of the day for looking at what is under way.
     fn is_affordable(&self, running: usize, now: Instant) -> bool {
-        let reserve = match self.is_announced() {
+        let enough = self.means.budget.left_today() >= self.needed(running);
+        enough && self.means.budget.free_at().is_some_and(|free| free <= now)
+    }
+
+    /// Requests that the day must still allow for one more create: it, and looks at all.
+    fn needed(&self, running: usize) -> u32 {
+        let looks = match self.is_announced() {
             true => 1,
             false => 2,
         };
         let under_way = u32::try_from(running + 1).unwrap_or(u32::MAX);
-        let needed = reserve * under_way + 1;
+        let needed = under_way.saturating_mul(looks).saturating_add(1);
         // A key that allows less than that in all must not keep everybody waiting for ever.
-        let enough = self.means.budget.left_today() >= needed.min(self.means.budget.per_day());
-        enough && self.means.budget.free_at().is_some_and(|free| free <= now)
+        needed.min(self.means.budget.per_day())
     }
 
     async fn start(&self, job: JobId, now: Instant) -> bool {

@@ -1,0 +1,59 @@
+//! What monitoring sees.
+
+use axum::Router;
+use http::StatusCode;
+
+use crate::support::visitor::{create, ended, get};
+use crate::support::{KEY, Stage};
+
+async fn metrics(admin: &Router) -> String {
+    let answer = get(admin, "/metrics").await;
+    assert_eq!(answer.status, StatusCode::OK);
+    String::from_utf8(answer.body).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_video_the_numbers_are_right() {
+    let stage = Stage::new();
+    let proxy = stage.started();
+    let (visitors, admin) = (proxy.router(), proxy.admin_router());
+    let made = create(&visitors, "A private matter.").await;
+    create(&visitors, "Another.").await;
+    let text = metrics(&admin).await;
+    for line in [
+        "konpro_proxy_jobs_waiting 1",
+        "konpro_proxy_jobs_under_way 1",
+        "konpro_proxy_leading 1",
+        "konpro_proxy_upstream_requests_total{call=\"create\",outcome=\"201\"} 1",
+        "konpro_proxy_budget_day_left ",
+    ] {
+        assert!(text.contains(line), "{line} is missing in\n{text}");
+    }
+    ended(&visitors, &made).await;
+    let text = metrics(&admin).await;
+    assert!(
+        text.contains("konpro_proxy_notice_delay_seconds_count 1"),
+        "{text}"
+    );
+    assert!(text.contains("konpro_proxy_requests_total{route=\"/v1/video-avatars\",method=\"POST\",status=\"201\"} 2"), "{text}");
+    assert!(!text.contains("private") && !text.contains(KEY));
+    assert!(!text.contains(made.rsplit('/').next().unwrap()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_stranger_makes_a_series() {
+    let stage = Stage::new();
+    let proxy = stage.started();
+    let visitors = proxy.router();
+    let lines = async || metrics(&proxy.admin_router()).await.lines().count();
+    get(&visitors, "/nothing").await;
+    let before = lines().await;
+    for n in 0..1_000 {
+        get(&visitors, &format!("/nothing-{n}")).await;
+        get(&visitors, &format!("/v1/video-avatars/{n}")).await;
+    }
+    assert!(lines().await < before + 20);
+    get(&visitors, "/metrics").await.refused(404);
+    let other = get(&proxy.admin_router(), "/v1/avatars").await;
+    assert_eq!(other.status, StatusCode::NOT_FOUND);
+}
