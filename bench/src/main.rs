@@ -2,6 +2,10 @@
 
 mod budget;
 mod figures;
+mod speed;
+mod watchers;
+
+use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
@@ -15,6 +19,24 @@ struct Arguments {
 enum What {
     /// A hundred visitors and one key, for two days of simulated time
     Budget,
+    /// Lists and status reads per second beside nginx, and what an uncached call costs
+    Speed {
+        /// The proxy's program
+        #[arg(long)]
+        proxy: PathBuf,
+        /// The simulator's program
+        #[arg(long)]
+        simulator: PathBuf,
+    },
+    /// Ten thousand event streams on one process
+    Watchers {
+        /// The proxy's program
+        #[arg(long)]
+        proxy: PathBuf,
+        /// How many streams
+        #[arg(long, default_value_t = 10_000)]
+        streams: usize,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
@@ -22,5 +44,7 @@ fn main() -> anyhow::Result<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     match Arguments::parse().what {
         What::Budget => budget::run(),
+        What::Speed { proxy, simulator } => speed::run(&proxy, &simulator),
+        What::Watchers { proxy, streams } => watchers::run(&proxy, streams),
     }
 }

@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 use crate::places::Places;
 use crate::setup::Wanted;
 
+mod bench;
 mod check;
 mod crates;
 mod demo;
@@ -38,6 +39,11 @@ enum Command {
     Test,
     /// Formatting, lints, documentation and the licences of dependencies
     Check,
+    /// Measure the proxy beside nginx and beside KonPro's own sample
+    Bench {
+        /// Only this: budget, speed or watchers
+        only: Option<String>,
+    },
     /// What a visitor downloads, by part and by crate
     Weight,
 }
@@ -62,5 +68,6 @@ fn run(command: Command) -> Result<bool> {
         Command::Test => test::test(&places),
         Command::Check => check::check(&places),
         Command::Weight => weight::print(&places),
+        Command::Bench { only } => bench::bench(&places, only.as_deref()).map(|()| true),
     }
 }
