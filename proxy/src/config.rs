@@ -298,7 +298,7 @@ impl Config {
 
     pub(crate) fn limits(&self) -> Limits {
         Limits {
-            per_visitor: self.videos_per_visitor.0.clone(),
+            per_visitor: self.videos_per_visitor.0,
             per_day: self.videos_per_day.map(Rate::per_day),
             reuse: self.reuse,
         }

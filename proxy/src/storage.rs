@@ -1,7 +1,7 @@
 //! Documents under keys, and sets of names; changed all or nothing.
 //!
 //! Everything that must outlive a request is kept so: in memory, in an SQLite file, or in Redis.
-//! What the documents mean is [`crate::store`]'s business alone.
+//! What the documents mean is the store's business alone.
 
 mod memory;
 mod redis;

@@ -14,7 +14,7 @@ use konpro_proxy::{Clock, Config, Network, NetworkError, Proxy, Randomness, Surr
 use konpro_simulator::{Dialect, Simulator};
 use std::cell::RefCell;
 use std::rc::Rc;
-use tokio::sync::watch;
+use tokio::sync::broadcast;
 use tokio::time::sleep;
 use tower::{ServiceExt, service_fn};
 
@@ -31,7 +31,7 @@ pub(crate) struct Deployment {
     surroundings: Surroundings,
     router: Rc<RefCell<Option<Router>>>,
     /// Told at each crash: what was under way is gone.
-    crashes: Rc<watch::Sender<()>>,
+    crashes: Rc<broadcast::Sender<()>>,
 }
 
 impl Deployment {
@@ -67,7 +67,7 @@ impl Deployment {
             config: config(chance),
             surroundings,
             router: Rc::default(),
-            crashes: Rc::new(watch::Sender::new(())),
+            crashes: Rc::new(broadcast::Sender::new(1)),
         };
         deployment.boot();
         deployment
@@ -82,7 +82,8 @@ impl Deployment {
     pub(crate) fn crash(&self) -> impl Future<Output = ()> + use<> {
         let mut crashes = self.crashes.subscribe();
         async move {
-            let _ = crashes.changed().await;
+            // Woken in the order in which they began to wait, which a `watch` does not do.
+            let _ = crashes.recv().await;
         }
     }
 
@@ -98,7 +99,7 @@ impl Deployment {
                 self.chance.note("the proxy dies");
                 restarts += 1;
                 self.router.borrow_mut().take();
-                self.crashes.send_replace(());
+                let _ = self.crashes.send(());
                 sleep(Duration::from_secs(self.chance.between(1, 120))).await;
                 self.boot();
                 self.chance.note("the proxy is back");

@@ -12,6 +12,7 @@ mod bench;
 mod check;
 mod crates;
 mod demo;
+mod fuzz;
 mod page;
 mod places;
 mod process;

@@ -44,6 +44,11 @@ impl Places {
         self.cache.join("tools")
     }
 
+    /// Where tools written in Python are.
+    pub(crate) fn python(&self) -> PathBuf {
+        self.cache.join("python")
+    }
+
     /// Where `npm install --prefix` puts tools.
     pub(crate) fn npm(&self) -> PathBuf {
         self.cache.join("npm")

@@ -4,6 +4,7 @@ use std::env;
 
 use anyhow::{Context, Result, bail};
 
+use crate::fuzz;
 use crate::places::Places;
 use crate::process::{output, run};
 use crate::toolchain::{TARGET, Toolchain, install_packages};
@@ -57,6 +58,7 @@ pub(crate) fn setup(places: &Places, wanted: Wanted) -> Result<Toolchain> {
     if wanted == Wanted::Tests {
         browser(places)?;
         redis(places)?;
+        fuzz::install(places)?;
     }
     Ok(toolchain)
 }

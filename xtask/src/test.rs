@@ -8,7 +8,7 @@ use crate::places::Places;
 use crate::setup::{Wanted, chromedriver, setup};
 use crate::tally::Tally;
 use crate::toolchain::{TARGET, Toolchain};
-use crate::{check, page, weight};
+use crate::{check, fuzz, page, weight};
 
 /// Runs all of them, however many fail, and prints the counts as the last line. Whether all passed.
 pub(crate) fn test(places: &Places) -> Result<bool> {
@@ -19,6 +19,8 @@ pub(crate) fn test(places: &Places) -> Result<bool> {
     tally.step("the page builds", page::build(places, toolchain));
     println!("\nTesting natively, and the built page in Chromium");
     tally.tests("native tests", &mut native(places));
+    println!("\nAsking the proxy what nobody thought of");
+    tally.step("the proxy answers as it describes", fuzz::fuzz(places));
     println!("\nTesting the widget's parts in Chromium");
     tally.tests("browser tests", &mut wasm(places, toolchain));
     println!("\nWeighing the widget");
