@@ -46,7 +46,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
             "videos/day",
             "requests/v",
             "looks/v",
-            "KonPro's",
+            "limits",
             "visible",
             "noticed",
             "noticed",
@@ -54,7 +54,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
         );
         println!(
             "{:<26} {:>10} {:>10} {:>8} {:>8} {:>9} {:>9} {:>9} {:>9}",
-            "", "", "", "", "429s", "429s", "mean s", "p95 s", "off p50"
+            "", "", "", "", "broken", "429s", "mean s", "p95 s", "off p50"
         );
         for (name, way) in [
             ("proxy, webhooks", Way::Proxy { webhooks: true }),
@@ -96,7 +96,7 @@ fn report(name: &str, limits: Limits, way: Way) -> anyhow::Result<()> {
         f64::from(outcome.videos) / f64::from(DAYS),
         requests as f64 / videos,
         looks as f64 / videos,
-        counts.too_many_requests(),
+        counts.too_many_requests() + counts.queued,
         outcome.visible_429,
         mean(&outcome.notice).as_secs_f64(),
         percentile(&mut outcome.notice, 0.95).as_secs_f64(),

@@ -1,9 +1,12 @@
 //! `konpro-bench`: what is measured of konpro-proxy, and beside what. `cargo xtask bench` runs it.
 
+mod announced;
 mod budget;
 mod figures;
+mod running;
 mod speed;
 mod watchers;
+mod webhooks;
 
 use std::path::PathBuf;
 
@@ -19,7 +22,7 @@ struct Arguments {
 enum What {
     /// A hundred visitors and one key, for two days of simulated time
     Budget,
-    /// Lists and status reads per second beside nginx, and what an uncached call costs
+    /// Lists and status reads per second beside nginx and fal's proxy on Express, and what an uncached call costs
     Speed {
         /// The proxy's program
         #[arg(long)]
@@ -27,6 +30,12 @@ enum What {
         /// The simulator's program
         #[arg(long)]
         simulator: PathBuf,
+    },
+    /// From KonPro's call to the browser's event
+    Webhooks {
+        /// The proxy's program
+        #[arg(long)]
+        proxy: PathBuf,
     },
     /// Ten thousand event streams on one process
     Watchers {
@@ -45,6 +54,7 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().what {
         What::Budget => budget::run(),
         What::Speed { proxy, simulator } => speed::run(&proxy, &simulator),
+        What::Webhooks { proxy } => webhooks::run(&proxy),
         What::Watchers { proxy, streams } => watchers::run(&proxy, streams),
     }
 }

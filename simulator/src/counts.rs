@@ -32,6 +32,8 @@ pub struct Counts {
     pub calls: BTreeMap<Call, CallCount>,
     /// Every video that was accepted, and so paid for, in order.
     pub created: Vec<Created>,
+    /// Videos that had to wait because as many as the account may have were being rendered.
+    pub queued: u64,
     /// For each job id: the most status requests that waited for their answer at one time.
     pub busiest: BTreeMap<String, usize>,
 }

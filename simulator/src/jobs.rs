@@ -73,6 +73,11 @@ impl Job {
         }
     }
 
+    /// Whether it found no slot free.
+    pub(crate) fn was_queued(&self) -> bool {
+        self.starts > self.accepted
+    }
+
     /// When the job completes or fails; `None` if it never does.
     pub(crate) fn ends(&self) -> Option<Instant> {
         (self.ending != Ending::Never).then_some(self.ends)

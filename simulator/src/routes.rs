@@ -111,6 +111,7 @@ async fn create(
         let mut state = simulator.state();
         let ending = state.faults.take_ending(&order.text);
         let job = state.jobs.accept(order, ending, Instant::now()).clone();
+        state.counts.queued += u64::from(job.was_queued());
         state.counts.created.push(Created {
             job_id: job.id.clone(),
             avatar_id: job.order.avatar.id.clone(),

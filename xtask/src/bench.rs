@@ -1,9 +1,15 @@
 //! `cargo xtask bench`: what is measured, beside what; ratios of one run.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 
 use crate::places::Places;
-use crate::process::run;
+use crate::process::{output, run};
+use crate::toolchain::install_packages;
+
+/// What people put before an API from JavaScript.
+const EXPRESS: [&str; 2] = ["@fal-ai/server-proxy@1.2.1", "express@4.21.2"];
 
 /// Builds for release, and measures: everything, or `only` this.
 pub(crate) fn bench(places: &Places, only: Option<&str>) -> Result<()> {
@@ -15,7 +21,7 @@ pub(crate) fn bench(places: &Places, only: Option<&str>) -> Result<()> {
     }
     run(&mut build)?;
     let built = places.native_target().join("release");
-    for what in ["budget", "speed", "watchers"] {
+    for what in ["budget", "speed", "webhooks", "watchers"] {
         if only.is_some_and(|only| only != what) {
             continue;
         }
@@ -31,8 +37,33 @@ pub(crate) fn bench(places: &Places, only: Option<&str>) -> Result<()> {
         }
         if what == "speed" {
             bench.arg("--simulator").arg(built.join("konpro-simulator"));
+            bench.env("NODE_PATH", others(places));
         }
         run(&mut bench)?;
     }
     Ok(())
+}
+
+/// Installs what the proxy is measured beside, and returns the folder of those from npm. What
+/// cannot be installed is not measured.
+fn others(places: &Places) -> PathBuf {
+    if output(places.tool("nginx").arg("-v")).is_err() {
+        println!("nginx, to measure beside: installing Debian's");
+        if let Err(error) = install_packages(places, &["nginx-light"]) {
+            println!("  {error:#}");
+        }
+    }
+    let folder = places.npm_of_bench();
+    let modules = folder.join("node_modules");
+    if !modules.join("express").is_dir() {
+        println!("fal's proxy and Express, to measure beside: installing from npm");
+        let install = ["install", "--no-fund", "--no-audit", "--prefix"];
+        let installed = std::fs::create_dir_all(&folder)
+            .map_err(Into::into)
+            .and_then(|()| run(places.tool("npm").args(install).arg(&folder).args(EXPRESS)));
+        if let Err(error) = installed {
+            println!("  {error:#}");
+        }
+    }
+    modules
 }

@@ -40,9 +40,9 @@ enum Command {
     Test,
     /// Formatting, lints, documentation and the licences of dependencies
     Check,
-    /// Measure the proxy beside nginx and beside KonPro's own sample
+    /// Measure the proxy beside nginx, fal's proxy on Express, and KonPro's own sample
     Bench {
-        /// Only this: budget, speed or watchers
+        /// Only this: budget, speed, webhooks or watchers
         only: Option<String>,
     },
     /// What a visitor downloads, by part and by crate

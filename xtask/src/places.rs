@@ -54,6 +54,11 @@ impl Places {
         self.cache.join("npm")
     }
 
+    /// The same for what the benchmarks measure beside.
+    pub(crate) fn npm_of_bench(&self) -> PathBuf {
+        self.cache.join("npm-bench")
+    }
+
     /// The target folder of builds for the browser, apart from native ones because their compiler may be another.
     pub(crate) fn wasm_target(&self) -> PathBuf {
         self.cache.join("target-wasm")

@@ -1,176 +1,168 @@
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, bail};
-use reqwest::Client;
+use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-const KEY: &str = "simulated-key";
+use super::connection::Connection;
+use super::contender::Contender;
+use crate::running::{Running, free, listens, on_one_core};
+
+pub(crate) const KEY: &str = "simulated-key";
 
 /// KonPro simulated, and all that stand before it; each on one core, the load on the other.
 pub(crate) struct Servers {
-    pub(crate) simulator: SocketAddr,
-    proxy: SocketAddr,
-    durable: SocketAddr,
-    nginx: Option<SocketAddr>,
-    children: Vec<Child>,
+    pub(crate) konpro: Contender,
+    /// Ours first.
+    pub(crate) contenders: Vec<Contender>,
     folder: PathBuf,
+    _running: Vec<Running>,
 }
 
 impl Servers {
     pub(crate) async fn start(proxy: &Path, simulator: &Path) -> anyhow::Result<Self> {
         let folder = std::env::temp_dir().join(format!("konpro-bench-{}", std::process::id()));
         std::fs::create_dir_all(&folder)?;
-        let konpro = free()?;
-        let mut servers = Self {
-            simulator: konpro,
-            proxy: free()?,
-            durable: free()?,
-            nginx: None,
-            children: Vec::new(),
-            folder,
+        let konpro = Contender {
+            name: "the simulator",
+            at: free()?,
+            target: None,
         };
-        let address = konpro.to_string();
         let mut command = on_one_core(simulator);
-        servers.spawn(command.args(["--addr", &address, "--speed", "100000"]))?;
-        let store = format!("sqlite:{}/konpro.db", servers.folder.display());
-        for (at, store) in [
-            (servers.proxy, "memory:"),
-            (servers.durable, store.as_str()),
+        command
+            .args(["--addr", &konpro.at.to_string(), "--speed", "100000"])
+            .env("RUST_LOG", "warn");
+        let mut running = vec![Running::start(&mut command)?];
+        let mut contenders = Vec::new();
+        let file = format!("sqlite:{}/konpro.db", folder.display());
+        let ours = |store: &str, at| proxy_before(proxy, konpro.at, store, at);
+        for (name, start) in [
+            (
+                "konpro-proxy",
+                &(|at| ours("memory:", at)) as &dyn Fn(SocketAddr) -> _,
+            ),
+            ("the same, sqlite", &|at| ours(&file, at)),
+            ("nginx", &|at| nginx(&folder, konpro.at, at)),
+            ("fal's on Express", &|at| express(&folder, konpro.at, at)),
         ] {
-            let mut command = on_one_core(proxy);
-            command
-                .args(["--api-key", KEY, "--api-url", &format!("http://{konpro}")])
-                .args(["--addr", &at.to_string(), "--store", store])
-                .args([
-                    "--rate-per-minute",
-                    "100000000",
-                    "--rate-per-day",
-                    "1000000000",
-                ])
-                .args(["--videos-per-visitor", "none", "--reuse", "0"])
-                .args(["--concurrent-videos", "1000000", "--scope", "all"])
-                .env("RUST_LOG", "warn");
-            servers.spawn(&mut command)?;
+            let at = free()?;
+            let Some(mut command) = start(at)? else {
+                println!("{name} is not installed: its figures are missing");
+                continue;
+            };
+            running.push(Running::start(&mut command)?);
+            let target = (name == "fal's on Express").then_some(konpro.at);
+            contenders.push(Contender { name, at, target });
         }
-        servers.nginx = servers.nginx()?;
-        for at in [
-            Some(konpro),
-            Some(servers.proxy),
-            Some(servers.durable),
-            servers.nginx,
-        ] {
-            listens(at).await?;
+        for contender in contenders.iter().chain([&konpro]) {
+            listens(contender.at).await?;
         }
-        Ok(servers)
-    }
-
-    /// Ours first.
-    pub(crate) fn contenders(&self) -> Vec<(&'static str, SocketAddr)> {
-        let mut all = vec![
-            ("konpro-proxy", self.proxy),
-            ("the same, sqlite", self.durable),
-        ];
-        all.extend(self.nginx.map(|nginx| ("nginx", nginx)));
-        all
+        Ok(Self {
+            konpro,
+            contenders,
+            folder,
+            _running: running,
+        })
     }
 
     /// Where a finished job of each is.
     pub(crate) async fn jobs(&self) -> anyhow::Result<Vec<String>> {
-        let client = Client::builder().no_proxy().build()?;
         let body = json!({"avatar_id": "avatar-3655", "voice_id": "voice-123", "text": "Speed."});
         let mut jobs = Vec::new();
-        for (_, at) in self.contenders() {
-            let url = format!("http://{at}/v1/video-avatars");
-            let request = client.post(&url).header("content-type", "application/json");
-            let answer = request.body(body.to_string()).send().await?;
-            let job: Value = serde_json::from_slice(&answer.bytes().await?)?;
-            let id = job["job_id"].as_str().context("no job")?;
-            while !client
-                .get(format!("{url}/{id}"))
-                .header("cache-control", "no-cache")
-                .send()
-                .await?
-                .text()
-                .await?
-                .contains("completed")
-            {
+        for contender in &self.contenders {
+            let mut connection = Connection::to(contender.at).await?;
+            let status = connection.ask(&contender.post(&body.to_string())).await?;
+            ensure!((200..300).contains(&status), "{}: {status}", contender.name);
+            let said = connection.said();
+            // Some send it in chunks.
+            let json = said.find('{').zip(said.rfind('}'));
+            let (first, last) = json.context("no job")?;
+            let job: Value = serde_json::from_str(&said[first..=last])?;
+            let path = format!(
+                "/v1/video-avatars/{}",
+                job["job_id"].as_str().context("no job")?
+            );
+            // A cache must not keep what is not yet finished.
+            let fresh = contender
+                .get(&path)
+                .replace("\r\n\r\n", "\r\ncache-control: no-cache\r\n\r\n");
+            while !connection.said().contains("completed") {
                 sleep(Duration::from_millis(100)).await;
+                connection.ask(&fresh).await?;
             }
-            jobs.push(format!("/v1/video-avatars/{id}"));
+            jobs.push(path);
         }
         Ok(jobs)
-    }
-
-    /// With the key added, and all that can be cached cached.
-    fn nginx(&mut self) -> anyhow::Result<Option<SocketAddr>> {
-        if Command::new("nginx")
-            .arg("-v")
-            .stderr(Stdio::null())
-            .status()
-            .is_err()
-        {
-            println!("nginx is not on the PATH: its figures are missing");
-            return Ok(None);
-        }
-        let (at, konpro, folder) = (free()?, self.simulator, self.folder.display());
-        let configuration = format!(
-            "worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log;\n\
-             events {{ worker_connections 1024; }}\n\
-             http {{ access_log off; keepalive_requests 100000000;\n\
-             proxy_cache_path {folder}/cache keys_zone=konpro:10m;\n\
-             client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;\n\
-             open_file_cache max=1000;\n\
-             upstream konpro {{ server {konpro}; keepalive 64; }}\n\
-             server {{ listen {at};\n\
-             location / {{ proxy_pass http://konpro; proxy_http_version 1.1; proxy_set_header Connection \"\";\n\
-             proxy_set_header x-api-key {KEY}; proxy_cache konpro; proxy_cache_valid 200 1h; proxy_cache_bypass $http_cache_control; proxy_no_cache $http_cache_control; }} }} }}\n"
-        );
-        let file = self.folder.join("nginx.conf");
-        std::fs::write(&file, configuration)?;
-        let mut command = on_one_core(Path::new("nginx"));
-        self.spawn(command.arg("-c").arg(file).arg("-p").arg(&self.folder))?;
-        Ok(Some(at))
-    }
-
-    fn spawn(&mut self, command: &mut Command) -> anyhow::Result<()> {
-        command.stdin(Stdio::null()).stdout(Stdio::null());
-        self.children.push(command.spawn()?);
-        Ok(())
     }
 }
 
 impl Drop for Servers {
     fn drop(&mut self) {
-        for child in &mut self.children {
-            // nginx ends its worker only when it is asked to end, not when it is killed.
-            let _ = Command::new("kill").arg(child.id().to_string()).status();
-            let _ = child.wait();
-        }
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
-fn on_one_core(program: &Path) -> Command {
-    let mut command = Command::new("taskset");
-    command.args(["--cpu-list", "0"]).arg(program);
+type Started = anyhow::Result<Option<Command>>;
+
+fn proxy_before(proxy: &Path, konpro: SocketAddr, store: &str, at: SocketAddr) -> Started {
+    let lifted = "1000000000";
+    let mut command = on_one_core(proxy);
     command
+        .args(["--api-key", KEY, "--api-url", &format!("http://{konpro}")])
+        .args(["--addr", &at.to_string(), "--store", store])
+        .args(["--rate-per-minute", lifted, "--rate-per-day", lifted])
+        .args(["--videos-per-visitor", "none", "--reuse", "0"])
+        .args(["--concurrent-videos", "1000000", "--scope", "all"])
+        .env("RUST_LOG", "warn");
+    Ok(Some(command))
 }
 
-fn free() -> anyhow::Result<SocketAddr> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
-}
-
-async fn listens(at: Option<SocketAddr>) -> anyhow::Result<()> {
-    let Some(at) = at else { return Ok(()) };
-    for _ in 0..500 {
-        if tokio::net::TcpStream::connect(at).await.is_ok() {
-            return Ok(());
-        }
-        sleep(Duration::from_millis(20)).await;
+/// With the key added, and all that can be cached cached.
+fn nginx(folder: &Path, konpro: SocketAddr, at: SocketAddr) -> Started {
+    if !answers(Command::new("nginx").arg("-v")) {
+        return Ok(None);
     }
-    bail!("nothing listens at {at}")
+    let here = folder.display();
+    let configuration = format!(
+        "worker_processes 1; daemon off; pid {here}/nginx.pid; error_log {here}/nginx.log;\n\
+         events {{ worker_connections 1024; }}\n\
+         http {{ access_log off; keepalive_requests 100000000;\n\
+         proxy_cache_path {here}/cache keys_zone=konpro:10m;\n\
+         client_body_temp_path {here}/body; proxy_temp_path {here}/proxy; fastcgi_temp_path {here}/f; uwsgi_temp_path {here}/u; scgi_temp_path {here}/s;\n\
+         open_file_cache max=1000;\n\
+         upstream konpro {{ server {konpro}; keepalive 64; }}\n\
+         server {{ listen {at};\n\
+         location / {{ proxy_pass http://konpro; proxy_http_version 1.1; proxy_set_header Connection \"\";\n\
+         proxy_set_header x-api-key {KEY}; proxy_cache konpro; proxy_cache_valid 200 1h; proxy_cache_bypass $http_cache_control; proxy_no_cache $http_cache_control; }} }} }}\n"
+    );
+    let file = folder.join("nginx.conf");
+    std::fs::write(&file, configuration)?;
+    let mut command = on_one_core(Path::new("nginx"));
+    command.arg("-c").arg(file).arg("-p").arg(folder);
+    Ok(Some(command))
+}
+
+/// Where `NODE_PATH` leads to the packages.
+fn express(folder: &Path, konpro: SocketAddr, at: SocketAddr) -> Started {
+    let required = "require('@fal-ai/server-proxy/express')";
+    if !answers(Command::new("node").args(["--eval", required])) {
+        return Ok(None);
+    }
+    let file = folder.join("express.cjs");
+    std::fs::write(&file, include_str!("express.cjs"))?;
+    let mut command = on_one_core(Path::new("node"));
+    command
+        .arg(file)
+        .args([at.to_string(), konpro.to_string(), KEY.to_owned()])
+        .env("NODE_ENV", "production")
+        .stderr(Stdio::null());
+    Ok(Some(command))
+}
+
+fn answers(command: &mut Command) -> bool {
+    let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
+    quiet.status().is_ok_and(|status| status.success())
 }

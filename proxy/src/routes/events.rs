@@ -9,6 +9,7 @@ use futures_util::{Stream, stream};
 use konpro_api::{ErrorBody, Job, Status};
 use tokio::sync::watch;
 use tokio::time::sleep;
+use utoipa::ToSchema;
 
 use super::jobs::{JobIdPath, job_id};
 use super::{App, Claimed};
@@ -23,6 +24,18 @@ const STORE_RETRY: Duration = Duration::from_secs(1);
 /// Tells nginx not to hold events back.
 const NO_BUFFERING: (HeaderName, &str) = (HeaderName::from_static("x-accel-buffering"), "no");
 
+/// One event of the stream. OpenAPI 3.1 describes a stream by its events.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes what the stream writes")]
+struct JobEvent {
+    /// Always `job`.
+    #[schema(example = "job")]
+    event: &'static str,
+    /// A `Job`, as JSON in one line.
+    #[schema(content_media_type = "application/json")]
+    data: String,
+}
+
 /// `GET /v1/video-avatars/{job_id}/events`
 #[utoipa::path(
     get,
@@ -32,7 +45,7 @@ const NO_BUFFERING: (HeaderName, &str) = (HeaderName::from_static("x-accel-buffe
         ("job_id" = String, Path, description = "As it was answered: sealed, 43 characters"),
     ),
     responses(
-        (status = 200, description = "Events of the name job, each with a Job in one line: the present state, then every change, until the job has ended", body = String, content_type = "text/event-stream"),
+        (status = 200, description = "Events of the name job, each with a Job in one line: the present state, then every change, until the job has ended", body = JobEvent, content_type = "text/event-stream"),
         (status = 404, description = "RESOURCE_NOT_FOUND", body = ErrorBody),
         (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody),
     )

@@ -106,6 +106,7 @@ async fn further_jobs_wait_their_turn() {
     }
     assert_eq!(most, 2);
     assert_eq!(started, ids);
+    assert_eq!(simulator.counts().queued, 2);
 }
 
 #[tokio::test(start_paused = true)]
