@@ -12,6 +12,7 @@ mod approval;
 mod archive;
 mod askers;
 mod budget;
+mod candidates;
 mod clock;
 mod config;
 pub mod demo;
@@ -168,6 +169,7 @@ impl Proxy {
             storage,
         } = surroundings;
         let metrics = Metrics::default();
+        let clock = common_clock(&storage, clock).await;
         let store = Store::new(
             storage,
             clock,
@@ -177,15 +179,19 @@ impl Proxy {
         );
         let store = Arc::new(store);
         let made = first_secret(&store).await;
-        let secret = config.secret.clone();
-        let secret = secret.unwrap_or_else(|| Secret::new(vec![made.clone()]));
-        let seal = Seal::new(&secret);
+        // What the store's own secret has sealed before one was set is still honoured.
+        let own = Secret::new(vec![made.clone()]);
+        let seal = match &config.secret {
+            Some(secret) => Seal::new(&secret.or(&own)),
+            None => Seal::new(&own),
+        };
         let allowance = Allowance {
             per_minute: config.rate_per_minute,
             per_day: config.rate_per_day,
         };
         let (url, key) = (config.api_url.clone(), config.key()?);
         let upstream = Upstream::new(network, url, key, metrics.clone());
+        let source = lists::source(&config.scope, &config.api_url);
         let archive = config.archive.as_ref().map(Archive::open).transpose()?;
         let tracker = Tracker::start(Means {
             store: Arc::clone(&store),
@@ -199,11 +205,12 @@ impl Proxy {
             webhooks: config.webhooks(),
             concurrent: config.concurrent_videos,
             scope: config.scope.clone(),
+            source: source.clone(),
             lists: config.lists,
             metrics: metrics.clone(),
         });
         let app = App(Arc::new(Parts {
-            lists: Lists::new(Arc::clone(&store), clock, config.scope.clone()),
+            lists: Lists::new(Arc::clone(&store), clock, config.scope.clone(), source),
             seal,
             max_text: config.max_text,
             limits: config.limits(),
@@ -249,6 +256,20 @@ impl Proxy {
     pub async fn stop(&self) {
         self.app.0.stopping.send_replace(true);
         self.app.0.tracker.stop().await;
+    }
+}
+
+/// Processes on one storage that has a clock of its own go by that one: they share a budget.
+async fn common_clock(storage: &Storage, own: Clock) -> Clock {
+    loop {
+        match storage.time().await {
+            Ok(None) => return own,
+            Ok(Some(millis)) => {
+                return Clock::starting_at(SystemTime::UNIX_EPOCH + Duration::from_millis(millis));
+            }
+            Err(error) => warn!(%error, "the store does not tell the time; waiting for it"),
+        }
+        sleep(STORE_RETRY).await;
     }
 }
 

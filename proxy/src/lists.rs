@@ -7,6 +7,7 @@ use konpro_api::{Avatar, Voice};
 use konpro_job::Instant;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant as Moment, timeout};
+use url::Url;
 
 use crate::clock::Clock;
 use crate::failure::{Failure, KeptFailure};
@@ -14,8 +15,9 @@ use crate::scope::Allowed;
 use crate::store::Store;
 use crate::tracker::Entry;
 
-/// A visitor waits for a list no longer.
+/// A visitor waits for a list no longer; for a newer one, where there is an old one, next to not.
 const PATIENCE: Duration = Duration::from_secs(65);
+const PATIENCE_WITH_AN_OLD_ONE: Duration = Duration::from_secs(2);
 /// The leader may have died, and another taken over: it is told again so often.
 const REMIND: Duration = Duration::from_secs(2);
 
@@ -24,6 +26,7 @@ pub(crate) struct Lists {
     store: Arc<Store>,
     clock: Clock,
     allowed: Allowed,
+    source: String,
 }
 
 /// A list, and when to fetch it again.
@@ -31,6 +34,10 @@ pub(crate) struct Lists {
 #[serde(bound(serialize = "T: Serialize", deserialize = "T: Deserialize<'de>"))]
 pub(crate) struct Kept<T> {
     pub(crate) entries: Option<Vec<T>>,
+    /// What was asked, and where: entries from elsewhere may be nobody's business here.
+    pub(crate) source: String,
+    /// How often in a row it could not be fetched.
+    pub(crate) failures: u32,
     /// When KonPro was asked for it last.
     pub(crate) asked: Instant,
     pub(crate) again: Instant,
@@ -38,12 +45,19 @@ pub(crate) struct Kept<T> {
 }
 
 impl Lists {
-    pub(crate) fn new(store: Arc<Store>, clock: Clock, allowed: Allowed) -> Self {
+    pub(crate) fn new(store: Arc<Store>, clock: Clock, allowed: Allowed, source: String) -> Self {
         Self {
             store,
             clock,
             allowed,
+            source,
         }
+    }
+
+    /// Whether there are avatars to show, be they old.
+    pub(crate) async fn are_known(&self) -> Result<bool, Failure> {
+        let known = self.store.load::<Kept<Avatar>>(&Avatar::LIST.key()).await?;
+        Ok(known.is_some_and(|it| it.value.source == self.source && it.value.entries.is_some()))
     }
 
     pub(crate) async fn avatars(&self) -> Result<Arc<Kept<Avatar>>, Failure> {
@@ -70,26 +84,37 @@ impl Lists {
     /// The list as it is kept, or as it comes: however many ask at once, KonPro is asked once.
     async fn kept<T: Entry>(&self) -> Result<Arc<Kept<T>>, Failure> {
         let mut changes = self.store.subscribe_to_list(T::LIST);
-        let patience = Moment::now() + PATIENCE;
-        let (mut old, came) = (None, self.clock.now());
+        let begun = Moment::now();
+        let (mut old, came) = (None::<Arc<Kept<T>>>, self.clock.now());
         loop {
             changes.notice();
             let loaded = self.store.load::<Kept<T>>(&T::LIST.key()).await?;
             let now = self.clock.now();
-            if let Some(kept) = loaded.map(|loaded| loaded.value) {
+            let kept = loaded.map(|loaded| loaded.value);
+            if let Some(kept) = kept.filter(|kept| kept.source == self.source) {
                 if now < kept.again || kept.asked >= came {
                     return kept.usable(now);
                 }
                 old = Some(kept);
             }
-            if Moment::now() >= patience {
-                let late = || Failure::unavailable("nobody fetches a list");
+            let has_entries = old.as_ref().is_some_and(|kept| kept.entries.is_some());
+            let patience = match has_entries {
+                true => PATIENCE_WITH_AN_OLD_ONE,
+                false => PATIENCE,
+            };
+            if begun.elapsed() >= patience {
+                let late = || Failure::timeout("a list does not come in time");
                 return old.ok_or_else(late)?.usable(now);
             }
             self.store.want(T::LIST).await?;
             let _ = timeout(REMIND, changes.changed()).await;
         }
     }
+}
+
+/// Names what is asked for, and whom.
+pub(crate) fn source(allowed: &Allowed, api: &Url) -> String {
+    format!("{allowed:?} of {api}")
 }
 
 impl<T> Kept<T> {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use konpro_job::{Instant, Pace};
-use tokio::sync::Notify;
+use tokio::sync::{Mutex as AsyncMutex, Notify};
 use tokio::time::sleep;
 use tracing::warn;
 
@@ -31,8 +31,12 @@ pub(crate) enum Urgency {
     /// Nobody can ask for a video without.
     List,
     Create,
+    /// The rest of a list that is long.
+    Page,
     /// With how far the job is from its end, in thousandths of its estimate: the less, the sooner.
     Look(u32),
+    /// A fresh link to a video that is finished.
+    Link,
 }
 
 /// Gives out permits. One process at a time does: the one that leads.
@@ -42,11 +46,14 @@ pub(crate) struct Budget {
     store: Arc<Store>,
     state: Mutex<State>,
     changed: Notify,
+    /// Which version of the ledger is in the store.
+    written: AsyncMutex<u64>,
 }
 
 #[derive(Default)]
 struct State {
     ledger: Ledger,
+    version: u64,
     waiting: BTreeMap<(Urgency, u64), ()>,
     last: u64,
     /// How often in a row KonPro has said 429.
@@ -67,6 +74,7 @@ impl Budget {
             store,
             state: Mutex::default(),
             changed: Notify::new(),
+            written: AsyncMutex::default(),
         }
     }
 
@@ -76,8 +84,9 @@ impl Budget {
         self.changed.notify_waiters();
     }
 
-    /// Waits until KonPro may be asked. The request is written down before this returns.
-    pub(crate) async fn permit(self: &Arc<Self>, urgency: Urgency) -> Permit {
+    /// Waits until KonPro may be asked. The request is written down before this returns; `None`: it
+    /// could not be, since another process leads.
+    pub(crate) async fn permit(self: &Arc<Self>, urgency: Urgency) -> Option<Permit> {
         let place = {
             let mut state = self.state();
             state.last += 1;
@@ -99,6 +108,7 @@ impl Budget {
                 match state.ledger.free_at(&self.allowance, now) {
                     Some(free) if free <= now && first => {
                         state.ledger.begin(now);
+                        state.version += 1;
                         break;
                     }
                     Some(free) if first => free.since(now),
@@ -116,8 +126,11 @@ impl Budget {
             budget: Arc::clone(self),
             used: true,
         };
-        self.write_down().await;
-        permit
+        if self.write_down().await {
+            return Some(permit);
+        }
+        permit.unused();
+        None
     }
 
     /// When the next request may go; `None` while only an answer can tell.
@@ -159,20 +172,29 @@ impl Budget {
         Pace {
             stretch: (100 * LOOKS / affordable).clamp(25, 400),
             announced,
+            frugal: true,
         }
     }
 
-    async fn write_down(&self) {
-        loop {
-            let ledger = self.state().ledger.clone();
+    /// Writes down what was begun, together with what others have begun meanwhile.
+    async fn write_down(&self) -> bool {
+        let version = self.state().version;
+        let mut written = self.written.lock().await;
+        while *written < version {
+            let (ledger, version) = {
+                let state = self.state();
+                (state.ledger.clone(), state.version)
+            };
             match self.store.save(LEDGER, &ledger).await {
-                Ok(_) => return,
+                Ok(true) => *written = version,
+                Ok(false) => return false,
                 Err(error) => {
                     warn!(%error, "the store does not take the budget; KonPro has to wait");
                     sleep(STORE_RETRY).await;
                 }
             }
         }
+        true
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -191,18 +213,23 @@ impl Permit {
         self.used = false;
     }
 
-    /// KonPro has said 429: it is left in peace.
-    pub(crate) fn refused(&self, retry_after: Option<Duration>) {
-        let now = self.budget.clock.now();
-        let mut state = self.budget.state();
-        state.refused = state.refused.saturating_add(1);
-        let doubled = BACK_OFF * (1 << (state.refused - 1).min(6));
-        let wait = retry_after.unwrap_or(doubled.min(LONGEST_BACK_OFF));
-        state.ledger.hold(now.after(wait));
+    /// KonPro has said 429: it is left in peace, whoever leads by then.
+    pub(crate) async fn refused(&self, retry_after: Option<Duration>) {
+        let wait = {
+            let now = self.budget.clock.now();
+            let mut state = self.budget.state();
+            state.refused = state.refused.saturating_add(1);
+            let doubled = BACK_OFF * (1 << (state.refused - 1).min(6));
+            let wait = retry_after.unwrap_or(doubled.min(LONGEST_BACK_OFF));
+            state.ledger.hold(now.after(wait));
+            state.version += 1;
+            wait
+        };
         warn!(
             wait_s = wait.as_secs(),
             "KonPro's rate limit is reached: does something else use this key?"
         );
+        self.budget.write_down().await;
     }
 
     /// KonPro has answered anything else.
@@ -228,7 +255,7 @@ impl Drop for Permit {
 pub(crate) struct Follower(Arc<Budget>);
 
 impl Follower {
-    pub(crate) async fn permit(&self) -> Permit {
+    pub(crate) async fn permit(&self) -> Option<Permit> {
         self.0.permit(Urgency::FollowUp).await
     }
 }

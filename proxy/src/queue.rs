@@ -21,15 +21,17 @@ pub(crate) fn turn_for(last: Option<u64>, current: u64) -> u64 {
 /// After how long each waiting job starts, in the order in which they do.
 ///
 /// `running` is how long each job under way still takes, `waiting` how long each waiting one will.
-/// Each needs a slot, and `requests` of the day's budget; `allows(n)` is how long it takes until the
-/// budget has allowed `n` further requests in all.
+/// Each needs a slot, and `requests` of the day's budget after the `outstanding` ones of those under
+/// way; `allows(n)` is how long it takes until the budget has allowed `n` further requests in all.
 pub(crate) fn forecast(
     slots: usize,
     running: &[Duration],
     waiting: &[Duration],
+    outstanding: u32,
     requests: u32,
     allows: impl Fn(u32) -> Duration,
 ) -> Vec<Duration> {
+    let slots = slots.min(running.len() + waiting.len());
     let mut free: BinaryHeap<Reverse<Duration>> = running.iter().copied().map(Reverse).collect();
     while free.len() < slots.max(1) {
         free.push(Reverse(Duration::ZERO));
@@ -38,7 +40,7 @@ pub(crate) fn forecast(
     while free.len() > slots.max(1) {
         free.pop();
     }
-    let mut needed = 0u32;
+    let mut needed = outstanding;
     let mut earlier = Duration::ZERO;
     let start = |takes: &Duration| {
         needed = needed.saturating_add(requests);
@@ -103,7 +105,7 @@ mod tests {
     fn a_job_starts_when_a_slot_and_the_budget_are_free() {
         let free = |_| Duration::ZERO;
         let starts = |slots, running: &[u64], waiting: &[u64]| {
-            forecast(slots, &seconds(running), &seconds(waiting), 2, free)
+            forecast(slots, &seconds(running), &seconds(waiting), 0, 2, free)
         };
         assert_eq!(starts(1, &[30], &[60, 60, 60]), seconds(&[30, 90, 150]));
         assert_eq!(starts(2, &[30, 50], &[60, 60, 60]), seconds(&[30, 50, 90]));
@@ -112,8 +114,13 @@ mod tests {
         // Two requests each; after four the day is used up for an hour.
         let day = |n| Duration::from_secs(if n <= 4 { 0 } else { 3600 });
         assert_eq!(
-            forecast(1, &[], &seconds(&[60, 60, 60]), 2, day),
+            forecast(1, &[], &seconds(&[60, 60, 60]), 0, 2, day),
             seconds(&[0, 60, 3600])
+        );
+        // Those under way still need one.
+        assert_eq!(
+            forecast(1, &[], &seconds(&[60, 60]), 1, 2, day),
+            seconds(&[0, 3600])
         );
     }
 
@@ -124,7 +131,7 @@ mod tests {
         ) {
             let running = &running[..running.len().min(slots)];
             let free = |_| Duration::ZERO;
-            let foretold = forecast(slots, &seconds(running), &seconds(&waiting), 1, free);
+            let foretold = forecast(slots, &seconds(running), &seconds(&waiting), 0, 1, free);
             let (mut busy, mut started) = (running.to_vec(), Vec::new());
             for second in 0..1_000 {
                 busy.retain(|ends| *ends > second);
@@ -141,7 +148,7 @@ mod tests {
             slots in 1usize..4, running in vec(0u64..40, 0..6), waiting in vec(0u64..40, 0..9), step in 0u64..50,
         ) {
             let day = |n: u32| Duration::from_secs(step * u64::from(n));
-            let foretold = forecast(slots, &seconds(&running), &seconds(&waiting), 3, day);
+            let foretold = forecast(slots, &seconds(&running), &seconds(&waiting), 0, 3, day);
             prop_assert!(foretold.is_sorted());
         }
     }

@@ -60,17 +60,21 @@ impl FromStr for Rate {
 
 /// When one visitor asked for videos: in any window, one after the other.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct Spent(Vec<Instant>);
+pub(crate) struct Spent {
+    videos: Vec<Instant>,
+    /// Those that KonPro refused, and that do not count: as many as videos are allowed, since each
+    /// of them costs a request all the same.
+    refused: Vec<Instant>,
+}
 
 impl Spent {
     /// Counts one video; or says how long it takes until one more is allowed.
     pub(crate) fn take(&mut self, rate: &Rate, now: Instant) -> Result<(), Duration> {
         self.forget(rate, now);
-        let excess = (self.0.len() + 1).saturating_sub(rate.videos as usize);
-        match excess.checked_sub(1).and_then(|last| self.0.get(last)) {
+        let excess = (self.videos.len() + 1).saturating_sub(rate.videos as usize);
+        match excess.checked_sub(1).and_then(|last| self.videos.get(last)) {
             None => {
-                self.0.push(now);
+                self.videos.push(now);
                 Ok(())
             }
             Some(awaited) => Err(awaited.after(rate.window).since(now)),
@@ -78,9 +82,11 @@ impl Spent {
     }
 
     /// What was asked for at `at` became no video.
-    pub(crate) fn give_back(&mut self, at: Instant) {
-        if let Some(found) = self.0.iter().rposition(|one| *one >= at) {
-            self.0.remove(found);
+    pub(crate) fn give_back(&mut self, rate: &Rate, at: Instant) {
+        let found = self.videos.iter().rposition(|one| *one >= at);
+        let found = found.filter(|_| self.refused.len() < rate.videos as usize);
+        if let Some(found) = found {
+            self.refused.push(self.videos.remove(found));
         }
     }
 
@@ -88,8 +94,8 @@ impl Spent {
     pub(crate) fn state(&self, rate: &Rate, now: Instant) -> Quota {
         let mut counted = self.clone();
         counted.forget(rate, now);
-        let spent = u32::try_from(counted.0.len()).unwrap_or(u32::MAX);
-        let first = counted.0.first().map(|first| first.after(rate.window));
+        let spent = u32::try_from(counted.videos.len()).unwrap_or(u32::MAX);
+        let first = counted.videos.first().map(|first| first.after(rate.window));
         Quota {
             limit: rate.videos,
             left: rate.videos.saturating_sub(spent),
@@ -99,8 +105,10 @@ impl Spent {
 
     fn forget(&mut self, rate: &Rate, now: Instant) {
         // A clock that was set back must not lock anybody out for longer than the window.
-        self.0.iter_mut().for_each(|at| *at = (*at).min(now));
-        self.0.retain(|at| now.since(*at) < rate.window);
+        for counted in [&mut self.videos, &mut self.refused] {
+            counted.iter_mut().for_each(|at| *at = (*at).min(now));
+            counted.retain(|at| now.since(*at) < rate.window);
+        }
     }
 }
 
@@ -130,6 +138,13 @@ impl Ceiling {
             }
         }
         Err(rate.window)
+    }
+
+    /// What was asked for at `at` became no video.
+    pub(crate) fn give_back(&mut self, at: Instant) {
+        if let Some(count) = self.0.get_mut(&(at.as_millis() / MILLIS)) {
+            *count = count.saturating_sub(1);
+        }
     }
 }
 
@@ -177,8 +192,31 @@ mod tests {
         assert_eq!((quota.limit, quota.left), (2, 0));
         assert_eq!(quota.resets_at, rfc3339(at(3_600)));
         assert_eq!(spent.take(&rate, at(3_600)), Ok(()));
-        spent.give_back(at(3_600));
+        spent.give_back(&rate, at(3_600));
         assert_eq!(spent.state(&rate, at(3_600)).left, 1);
+    }
+
+    #[test]
+    fn who_is_refused_again_and_again_has_spent_it_at_last() {
+        let rate: Rate = "2/hour".parse().unwrap();
+        let mut spent = Spent::default();
+        let refused = (0..100).filter(|second| {
+            let taken = spent.take(&rate, at(*second)).is_ok();
+            spent.give_back(&rate, at(*second));
+            taken
+        });
+        assert_eq!(refused.count(), 4);
+        assert_eq!(spent.take(&rate, at(3_800)), Ok(()));
+    }
+
+    #[test]
+    fn what_became_no_video_does_not_count_against_the_ceiling() {
+        let rate = Rate::per_day(1);
+        let mut ceiling = Ceiling::default();
+        assert_eq!(ceiling.take(&rate, at(10)), Ok(()));
+        assert!(ceiling.take(&rate, at(20)).is_err());
+        ceiling.give_back(at(10));
+        assert_eq!(ceiling.take(&rate, at(20)), Ok(()));
     }
 
     proptest! {

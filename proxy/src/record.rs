@@ -5,14 +5,14 @@ use konpro_job::{Instant, Machine, Pace, Request, Resend, State};
 use serde::{Deserialize, Serialize};
 
 use crate::archive::Archived;
+use crate::candidates::Candidates;
 use crate::estimates::Kind;
 use crate::failure::{Failure, KeptFailure};
 use crate::upstream::{Creation, Look};
 
-/// A link that could not be renewed is not tried again for so long.
+/// A link that could not be renewed is not tried again for so long; twice as long each time.
 const REFRESH_PAUSE: Duration = Duration::from_secs(5 * 60);
-/// So many ids that webhooks name are looked at, for a job whose own was lost.
-const MOST_CANDIDATES: u32 = 5;
+const LONGEST_REFRESH_PAUSE: Duration = Duration::from_secs(24 * 3600);
 /// A video that could not be copied is tried again after so long; twice as long each time.
 const COPY_PAUSE: Duration = Duration::from_secs(30);
 const MOST_COPIES: u32 = 10;
@@ -46,17 +46,17 @@ pub(crate) struct JobRecord {
     pub(crate) said: Option<u32>,
     /// When KonPro last said that it was not finished.
     pub(crate) unfinished: Option<Instant>,
-    /// Whether a webhook has come since the job began.
-    pub(crate) announced: bool,
+    /// When KonPro has first called about it.
+    pub(crate) announced: Option<Instant>,
     /// Names the attempt at the request that is under way.
     attempt: Option<u64>,
     /// The answer to the create was lost, and no id was found since.
     unsure: bool,
-    /// KonPro's id for it, as a webhook says.
-    candidate: Option<String>,
-    candidates: u32,
-    /// When its link was last tried to be renewed.
+    /// KonPro's ids for it, as webhooks say.
+    pub(crate) candidates: Candidates,
+    /// When its link was last tried to be renewed, and how often in vain.
     refreshed: Option<Instant>,
+    vain_refreshes: u32,
     /// Whether that is under way.
     refreshing: bool,
     pub(crate) archive: Archiving,
@@ -99,12 +99,12 @@ impl JobRecord {
             ended: None,
             said: None,
             unfinished: None,
-            announced: false,
+            announced: None,
             attempt: None,
             unsure: false,
-            candidate: None,
-            candidates: 0,
+            candidates: Candidates::default(),
             refreshed: None,
+            vain_refreshes: 0,
             refreshing: false,
             archive: Archiving::No,
         }
@@ -125,6 +125,12 @@ impl JobRecord {
         !self.machine.is_over()
             || self.machine.poll_timeout().is_some()
             || matches!(self.archive, Archiving::Wanted { .. })
+    }
+
+    /// When the job is given up if it is not found, its create's answer being lost.
+    pub(crate) fn unsure_until(&self) -> Option<Instant> {
+        let unsure = matches!(self.machine.state(), State::Unsure { .. });
+        self.machine.poll_timeout().filter(|_| unsure)
     }
 
     pub(crate) fn has_failed(&self) -> bool {
@@ -186,7 +192,6 @@ impl JobRecord {
     pub(crate) fn handle_restart(&mut self, now: Instant) {
         self.machine.handle_restart(now);
         self.attempt = None;
-        self.refreshing = false;
     }
 
     /// What the machine asks for now, if anything.
@@ -221,10 +226,12 @@ impl JobRecord {
                 self.begun.get_or_insert(now);
                 let seen = self.estimated(seen, estimate);
                 self.machine.handle_sighting(now, &seen, *retry_after);
+                self.candidates = Candidates::default();
             }
             Creation::Refused(failure) => {
                 self.machine
                     .handle_refused(failure.clone().into_job_error());
+                self.unsure = false;
                 self.refusal = Some(failure.clone().into());
             }
             Creation::NotSent(retry_after) => self.machine.handle_not_sent(now, *retry_after),
@@ -255,13 +262,19 @@ impl JobRecord {
                 self.machine.handle_sighting(now, &seen, *retry_after);
                 if !self.machine.is_over() {
                     self.unfinished = Some(now);
+                    // Whatever called was early, or somebody else.
+                    self.announced = None;
                 }
             }
             Look::Missing => self.machine.handle_missing(now),
             Look::NotSent(retry_after) => self.machine.handle_not_sent(now, *retry_after),
             Look::Lost(retry_after) => self.machine.handle_lost(now, *retry_after),
         }
-        self.refreshing = false;
+        if self.refreshing {
+            self.refreshing = false;
+            let vain = self.machine.link_is_stale(now);
+            self.vain_refreshes = if vain { self.vain_refreshes + 1 } else { 0 };
+        }
     }
 
     /// What KonPro says, with the time that such jobs really take.
@@ -273,28 +286,34 @@ impl JobRecord {
         }
     }
 
-    /// KonPro calls, and names an id.
+    /// KonPro calls, and may name an id.
     pub(crate) fn handle_webhook(&mut self, now: Instant, video_id: Option<&str>) {
-        match self.machine.state() {
-            State::Unsure { .. } if self.candidates < MOST_CANDIDATES => {
-                self.candidate = video_id.map(str::to_owned);
-                self.candidates += u32::from(video_id.is_some());
-            }
-            State::Waiting { .. } => {
-                self.announced = true;
+        match (self.machine.state(), video_id) {
+            (State::Waiting { .. }, _) => {
+                self.announced.get_or_insert(now);
                 self.machine.handle_hint(now);
+            }
+            // While the create is under way its answer may still be lost.
+            (State::Unsure { .. }, Some(id)) => self.candidates.hear(id, now),
+            (State::Sending { .. }, Some(id)) if self.machine.is_sent() => {
+                self.candidates.hear(id, now);
             }
             _ => {}
         }
     }
 
-    /// The id to look at, of a job whose own was lost.
-    pub(crate) fn candidate(&self) -> Option<&str> {
-        let unsure = matches!(self.machine.state(), State::Unsure { .. });
-        self.candidate.as_deref().filter(|_| unsure)
+    /// The operator has found its id.
+    pub(crate) fn handle_made(&mut self, now: Instant, id: &str) {
+        self.candidates.believe(id, now);
     }
 
-    /// KonPro was asked for the candidate; `seen` when it is there and nobody else's.
+    /// The next id to look at, and when, of a job whose own was lost.
+    pub(crate) fn candidate(&self) -> Option<(&str, Instant)> {
+        let unsure = matches!(self.machine.state(), State::Unsure { .. });
+        self.candidates.next().filter(|_| unsure)
+    }
+
+    /// KonPro was asked for a candidate; `seen` when it is there and nobody else's.
     pub(crate) fn handle_candidate(
         &mut self,
         now: Instant,
@@ -302,17 +321,16 @@ impl JobRecord {
         seen: Option<&Job>,
         estimate: impl Fn(&Kind, Option<u32>) -> u32,
     ) {
-        if self.candidate.as_deref() == Some(id) {
-            self.candidate = None;
-        }
-        if let Some(seen) = seen {
-            let job_id = id.to_owned();
-            let seen = Job {
-                job_id,
-                ..self.estimated(seen, estimate)
-            };
-            self.machine.handle_sighting(now, &seen, None);
-        }
+        let Some(seen) = seen else {
+            return self.candidates.look_was_vain(id, now);
+        };
+        let seen = Job {
+            job_id: id.to_owned(),
+            ..self.estimated(seen, estimate)
+        };
+        self.begun.get_or_insert(now);
+        self.machine.handle_sighting(now, &seen, None);
+        self.candidates = Candidates::default();
     }
 
     /// The operator says that KonPro makes no such video.
@@ -328,13 +346,12 @@ impl JobRecord {
     /// What there is to do, or to wait for, about the link: nothing where it is fresh, or was tried
     /// in vain a short while ago.
     pub(crate) fn refresh(&mut self, now: Instant) -> Option<Refresh> {
-        if !self.machine.link_is_stale(now) {
+        if !self.wants_refresh(now) {
             return None;
         }
-        if self
-            .refreshed
-            .is_some_and(|last| now.since(last) < REFRESH_PAUSE)
-        {
+        let pause = REFRESH_PAUSE * (1 << self.vain_refreshes.min(9));
+        let pause = pause.min(LONGEST_REFRESH_PAUSE);
+        if self.refreshed.is_some_and(|last| now.since(last) < pause) {
             return self.refreshing.then_some(Refresh::UnderWay);
         }
         self.refreshed = Some(now);
@@ -343,9 +360,10 @@ impl JobRecord {
         Some(Refresh::Begun)
     }
 
-    /// Whether `refresh` would say anything: most often it does not.
+    /// Whether `refresh` would say anything: most often it does not, and never of a video of which
+    /// the operator has a copy.
     pub(crate) fn wants_refresh(&self, now: Instant) -> bool {
-        self.machine.link_is_stale(now)
+        !matches!(self.archive, Archiving::Kept(_)) && self.machine.link_is_stale(now)
     }
 
     pub(crate) fn is_refreshing(&self) -> bool {
@@ -354,7 +372,7 @@ impl JobRecord {
 
     /// The video has just been finished, and there is an archive.
     pub(crate) fn want_archiving(&mut self, now: Instant) {
-        if *self.machine.state() == State::Ready {
+        if *self.machine.state() == State::Ready && matches!(self.archive, Archiving::No) {
             let (attempts, after) = (0, now);
             self.archive = Archiving::Wanted { attempts, after };
         }
@@ -393,12 +411,12 @@ impl JobRecord {
         if let (Some(refusal), false) = (&self.refusal, self.answered) {
             return Some(Err(refusal.into()));
         }
-        let at_once = match self.machine.state() {
-            State::Idle => !queued,
-            State::Sending { .. } => !self.machine.is_put_off(),
+        let wait = match self.machine.state() {
+            State::Sending { .. } if !self.machine.is_put_off() => true,
+            State::Idle | State::Sending { .. } => !queued,
             _ => false,
         };
-        if at_once && !self.answered {
+        if wait && !self.answered {
             return None;
         }
         self.answered = true;
@@ -413,6 +431,8 @@ pub(crate) struct Holding {
     pub(crate) withdrawn: bool,
     /// Its place in the queue, and when it will probably have ended.
     pub(crate) place: Option<(u32, Instant)>,
+    /// The day's budget is gone: nobody hears of its end before.
+    pub(crate) no_looks_until: Option<Instant>,
 }
 
 impl JobRecord {
@@ -441,7 +461,9 @@ impl JobRecord {
         let estimated_time = match (self.begun, job.estimated_time, holding.place) {
             (_, None, Some((_, ends))) if pending => Some(seconds(ends)),
             (Some(begun), Some(estimate), _) => {
-                Some(seconds(begun.after(Duration::from_secs(estimate.into()))))
+                let ends = begun.after(Duration::from_secs(estimate.into()));
+                let heard = holding.no_looks_until.filter(|_| !job.status.is_end());
+                Some(seconds(heard.map_or(ends, |heard| ends.max(heard))))
             }
             (_, estimate, _) => estimate,
         };

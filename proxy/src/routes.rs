@@ -119,6 +119,8 @@ impl App {
     pub(crate) async fn claimed_by(&self, id: TicketId) -> Result<Claimed, Failure> {
         let ticket = self.0.store.ticket(id).await?;
         let ticket = ticket.ok_or_else(Failure::no_such_job)?;
+        let job = self.0.store.job(ticket.job).await?;
+        job.ok_or_else(Failure::no_such_job)?;
         Ok(Claimed { id, ticket })
     }
 
@@ -129,15 +131,17 @@ impl App {
         let ticket = self.0.store.ticket(id).await?.unwrap_or(claimed.ticket);
         let record = self.0.store.job(ticket.job).await?;
         let record = record.ok_or_else(Failure::no_such_job)?;
-        let place = match record.is_sent() {
-            true => None,
-            false => self.0.store.queue().await?.place(ticket.job),
+        let queue = match record.machine.is_over() {
+            true => Arc::default(),
+            false => self.0.store.queue().await?,
         };
+        let place = queue.place(ticket.job).filter(|_| !record.is_sent());
         let holding = Holding {
             job_id: self.0.seal.seal(id),
             created: ticket.created,
             withdrawn: ticket.withdrawn,
             place,
+            no_looks_until: queue.no_looks_until,
         };
         Ok((record.present(holding), record))
     }

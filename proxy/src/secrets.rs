@@ -62,6 +62,11 @@ impl Secret {
         Self(secrets)
     }
 
+    /// This one, and `other` to open what it has sealed.
+    pub(crate) fn or(&self, other: &Self) -> Self {
+        Self([&self.0[..], &other.0[..]].concat())
+    }
+
     pub(crate) fn all(&self) -> impl Iterator<Item = &[u8]> {
         self.0.iter().map(String::as_bytes)
     }

@@ -179,6 +179,11 @@ impl Storage {
         }
     }
 
+    /// Whether a commit is made at once, without waiting for anything.
+    pub fn is_immediate(&self) -> bool {
+        matches!(self, Self::Memory(_))
+    }
+
     /// Frees the room of documents that have expired; called now and then.
     pub async fn purge(&self, now: Instant) -> Result<(), StorageError> {
         match self {

@@ -10,7 +10,8 @@ mod keys;
 mod lead;
 mod settlements;
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -51,6 +52,8 @@ struct Heard {
     cache: Cache,
     push: Push,
     events: broadcast::Sender<Event>,
+    /// What its own commits touched of which nobody knows whether they were made: they may be later.
+    uncertain: Mutex<HashSet<String>>,
 }
 
 /// What the tracker needs to know of.
@@ -88,6 +91,7 @@ impl Store {
             cache: Cache::default(),
             push: Push::default(),
             events: broadcast::Sender::new(BACKLOG),
+            uncertain: Mutex::default(),
         });
         let own = format!("{:016x}", u64::from_be_bytes(randomness.bytes()));
         let news = storage.listen();
@@ -202,21 +206,40 @@ impl Store {
             changes,
             news,
         };
-        let asked = tokio::time::Instant::now();
-        let made = self.storage.commit(commit, self.clock.now()).await;
-        let took = asked.elapsed().as_secs_f64();
-        self.metrics.store_seconds.observe(took);
-        if made.is_err() {
-            self.metrics.store_errors.inc();
-        }
-        // After an error nobody knows what was changed.
-        for key in &touched {
-            match made {
-                Ok(true) => self.heard.changed(key),
-                Ok(false) | Err(_) => self.heard.cache.forget(key),
+        let (storage, metrics, heard) = (
+            self.storage.clone(),
+            self.metrics.clone(),
+            Arc::clone(&self.heard),
+        );
+        let now = self.clock.now();
+        let making = async move {
+            let asked = tokio::time::Instant::now();
+            let made = storage.commit(commit, now).await;
+            metrics.store_seconds.observe(asked.elapsed().as_secs_f64());
+            if made.is_err() {
+                metrics.store_errors.inc();
+                heard.uncertain().extend(touched.iter().cloned());
             }
+            for key in &touched {
+                match made {
+                    Ok(false) => heard.cache.forget(key),
+                    // After an error nobody knows what was changed: whoever watches looks again.
+                    Ok(true) | Err(_) => heard.changed(key),
+                }
+            }
+            made
+        };
+        if self.storage.is_immediate() {
+            return making.await;
         }
-        made
+        // What is committed is told, too, even if whoever asked is gone by then.
+        let made = tokio::spawn(making).await;
+        made.unwrap_or_else(|_| Err(StorageError("the process is ending".to_owned())))
+    }
+
+    /// Nothing that was read before is believed any more.
+    pub(crate) fn reread(&self) {
+        self.heard.cache.clear();
     }
 
     fn signed(&self, news: &str) -> String {
@@ -231,6 +254,12 @@ impl Drop for Store {
 }
 
 impl Heard {
+    fn uncertain(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.uncertain
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn changed(&self, key: &str) {
         self.cache.forget(key);
         self.push.wake(key);
@@ -241,6 +270,7 @@ impl Heard {
     }
 
     fn anything_changed(&self) {
+        self.uncertain().clear();
         self.cache.clear();
         self.push.wake_all();
         let _ = self.events.send(Event::Missed);
@@ -251,7 +281,7 @@ async fn listen(mut news: broadcast::Receiver<News>, own: String, heard: Arc<Hea
     loop {
         match news.recv().await {
             Ok(News::Told(told)) => match told.split_once(' ') {
-                Some((from, _)) if from == own => {}
+                Some((from, key)) if from == own && !heard.uncertain().remove(key) => {}
                 Some((_, key)) => match List::wished(key) {
                     Some(list) => drop(heard.events.send(Event::Wanted(list))),
                     None => heard.changed(key),

@@ -12,7 +12,7 @@ mod running;
 mod schedule;
 mod sweep;
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -46,8 +46,8 @@ const WORD_LIMIT: Duration = Duration::from_secs(20);
 const REFRESH_LIMIT: Duration = Duration::from_secs(10);
 /// The store is asked again so often while it cannot be reached.
 const STORE_RETRY: Duration = Duration::from_millis(500);
-/// Requests under way have so long to end once the process is told to stop.
-const FAREWELL: Duration = Duration::from_secs(20);
+/// Requests under way have so long to end once the process is told to stop: longer than one takes.
+const FAREWELL: Duration = Duration::from_secs(35);
 
 /// Drives all jobs. Dropping it stops them where they are, as a crash would.
 pub(crate) struct Tracker {
@@ -69,6 +69,8 @@ pub(crate) struct Means {
     pub(crate) webhooks: Option<String>,
     pub(crate) concurrent: usize,
     pub(crate) scope: Allowed,
+    /// Names what lists are of.
+    pub(crate) source: String,
     pub(crate) lists: Duration,
     pub(crate) metrics: Metrics,
 }
@@ -84,7 +86,7 @@ struct Work {
     busy: AtomicUsize,
     /// Jobs in a row of which no webhook told.
     unannounced: AtomicU32,
-    stopping: AtomicBool,
+    stopping: watch::Sender<bool>,
 }
 
 impl Tracker {
@@ -97,7 +99,7 @@ impl Tracker {
             leading: watch::Sender::new(false),
             busy: AtomicUsize::new(0),
             unannounced: AtomicU32::new(0),
-            stopping: AtomicBool::new(false),
+            stopping: watch::Sender::new(false),
         });
         let events = work.means.store.events();
         let mut tasks = JoinSet::new();
@@ -111,11 +113,16 @@ impl Tracker {
     /// Lets requests under way end, begins no other, and gives the lead back.
     pub(crate) async fn stop(&self) {
         let work = &self.work;
-        work.stopping.store(true, Ordering::Release);
+        work.stopping.send_replace(true);
         work.leading.send_replace(false);
         let idle = async {
-            while work.busy.load(Ordering::Acquire) > 0 {
-                work.bell.notified().await;
+            loop {
+                // Listening before looking: the last one may end in between.
+                let rung = work.bell.notified();
+                if work.busy.load(Ordering::Acquire) == 0 {
+                    return;
+                }
+                rung.await;
             }
         };
         if timeout(FAREWELL, idle).await.is_err() {
@@ -127,30 +134,44 @@ impl Tracker {
     }
 
     /// Waits for KonPro's word on a new job, where it comes at once; or for a place in the queue.
+    ///
+    /// The job is there, whatever the store does: an error is a word against it.
     pub(crate) async fn word(&self, job: JobId) -> Result<(), Failure> {
         let store = &self.work.means.store;
         let (mut changes, mut queue) = (store.subscribe(job), store.subscribe_to_queue());
+        let mut stopping = self.work.stopping.subscribe();
         let word = async {
             loop {
-                let queued = store.queue().await?.place(job).is_some();
-                let word = |record: &mut JobRecord| record.word(queued);
-                if let Some(word) = store.update(job, word).await?.flatten() {
-                    return word;
+                let said = async {
+                    let queued = store.queue().await?.place(job).is_some();
+                    store.update(job, |record| record.word(queued)).await
+                };
+                match said.await {
+                    Ok(Some(Some(word))) => return word,
+                    Ok(Some(None)) => {}
+                    Ok(None) => return Err(Failure::no_such_job()),
+                    Err(error) => {
+                        warn!(%job, %error, "the store does not say how a new job stands");
+                        sleep(STORE_RETRY).await;
+                    }
                 }
                 tokio::select! {
                     biased;
                     () = changes.changed() => {}
                     () = queue.changed() => {}
+                    // Whoever takes over will give its word to those who watch.
+                    _ = stopping.wait_for(|stopping| *stopping) => return Ok(()),
                 }
             }
         };
-        match timeout(WORD_LIMIT, word).await {
-            Ok(word) => word,
-            Err(_) => {
-                store.update(job, |record| record.answered = true).await?;
-                Ok(())
-            }
+        if let Ok(word) = timeout(WORD_LIMIT, word).await {
+            return word;
         }
+        let answered = store.update(job, |record| record.answered = true);
+        if let Err(error) = answered.await {
+            warn!(%job, %error, "that a visitor knows of a job is not written down");
+        }
+        Ok(())
     }
 
     /// Takes back a job that was not sent yet; false says that it was.

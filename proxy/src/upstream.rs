@@ -120,7 +120,10 @@ impl Upstream {
         if !matches!(first, Look::Missing) {
             return first;
         }
-        let second = self.look_by(id, !envelope, next.permit().await).await;
+        let Some(permit) = next.permit().await else {
+            return Look::NotSent(None);
+        };
+        let second = self.look_by(id, !envelope, permit).await;
         if matches!(second, Look::Seen(..)) {
             self.envelope.store(!envelope, Ordering::Relaxed);
         }
@@ -205,7 +208,8 @@ impl Upstream {
         match self.moved_by_a_slash(&method, &path, &answer) {
             Some(path) => {
                 self.learn_path(&path);
-                self.send(&method, &path, body, next.permit().await).await
+                let permit = next.permit().await.ok_or(NoAnswer::NeverOpened)?;
+                self.send(&method, &path, body, permit).await
             }
             None => Ok(answer),
         }
@@ -269,7 +273,7 @@ impl Upstream {
         match exchanged {
             Ok(Ok(answer)) => {
                 match answer.status {
-                    StatusCode::TOO_MANY_REQUESTS => permit.refused(answer.retry_after()),
+                    StatusCode::TOO_MANY_REQUESTS => permit.refused(answer.retry_after()).await,
                     _ => permit.answered(),
                 }
                 Ok(answer)

@@ -6,7 +6,7 @@ use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use gloo_timers::callback::Interval;
 use konpro_api::{CreateVideo, Job, JobError, Status, code};
 use konpro_client::{Client, Command, Driven, KonproError, Peer, Transport, drive, video_path};
-use konpro_job::{Instant, Machine, Resend, State, pacing};
+use konpro_job::{Instant, Machine, Pace, Resend, State, pacing};
 
 use super::{Event, Inner};
 use crate::browser::{Browser, Listener, Record, Slot, Task, joined, now};
@@ -137,7 +137,10 @@ impl Inner {
             match self.peer(client).await {
                 Err(error) if error.code == KonproError::UNREACHABLE => {
                     lost += 1;
-                    client.transport().sleep(pacing::until_retry(lost)).await;
+                    client
+                        .transport()
+                        .sleep(pacing::until_retry(lost, Pace::default()))
+                        .await;
                 }
                 known => return known,
             }

@@ -161,8 +161,13 @@ impl Machine {
             return self.schedule = Schedule::never();
         }
         self.seen = self.seen.clone().merge(sighting);
-        let news = self.job() != before;
-        self.changed |= news;
+        let after = self.job();
+        self.changed |= after != before;
+        // That the estimate has moved is no sign of life.
+        let news = Job {
+            estimated_time: before.estimated_time,
+            ..after
+        } != before;
         if news {
             self.hints = 0;
         }
@@ -204,7 +209,7 @@ impl Machine {
         if !self.schedule.under_way() {
             return;
         }
-        self.schedule.retry(now, retry_after);
+        self.schedule.retry(now, retry_after, self.pace);
         if self.state == State::Ready && self.schedule.lost >= ENOUGH_DENIED {
             // The old link may still do; whoever finds that it does not will ask again.
             self.schedule = Schedule::never();
@@ -234,8 +239,13 @@ impl Machine {
     pub fn handle_denied(&mut self, now: Instant, error: JobError) {
         self.schedule.denied += u32::from(self.schedule.under_way());
         self.handle_not_sent(now, None);
-        if matches!(self.state, State::Waiting { .. }) && self.schedule.denied >= ENOUGH_DENIED {
-            self.end(State::Failed(error));
+        match self.state {
+            State::Waiting { .. } if self.schedule.denied >= ENOUGH_DENIED => {
+                self.end(State::Failed(error));
+            }
+            // The video is gone, or its link has to do.
+            State::Ready => self.schedule = Schedule::never(),
+            _ => {}
         }
     }
 
@@ -243,7 +253,7 @@ impl Machine {
     pub fn handle_push(&mut self, now: Instant, open: bool) {
         let was_open = std::mem::replace(&mut self.pushed, open);
         if matches!(self.state, State::Waiting { .. }) && was_open && !open {
-            self.schedule.hasten(pacing::until_retry(1), now);
+            self.schedule.hasten(pacing::until_retry(1, self.pace), now);
         }
     }
 
@@ -324,7 +334,7 @@ impl Machine {
         let paced = pacing::until_next_look(now.since(since), estimate, self.pushed, self.pace);
         let wait = match retry_after {
             // Meant for those who would hear nothing otherwise.
-            Some(told) if self.pushed => told.max(paced),
+            Some(told) if self.pushed || self.pace.frugal => told.max(paced),
             Some(told) => told.max(pacing::SHORTEST_GAP),
             None => paced,
         };

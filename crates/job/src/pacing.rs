@@ -22,7 +22,7 @@ pub(crate) const HINT_GAP: Duration = Duration::from_secs(2);
 pub(crate) const MOST_HINTS: u32 = 8;
 /// No two looks are closer than this, however short the estimate.
 pub(crate) const SHORTEST_GAP: Duration = Duration::from_secs(1);
-/// No two looks are further apart than this, however long the job takes.
+/// No two looks are further apart than this, however long the job takes, unless they are scarce.
 const LONGEST_GAP: Duration = Duration::from_secs(60);
 /// While news are pushed, looks only guard against a stream that died unnoticed.
 const PUSHED_GAP: Duration = Duration::from_secs(45);
@@ -42,6 +42,9 @@ pub struct Pace {
     pub stretch: u32,
     /// The other side calls when the job ends: looks only guard against a call that was lost.
     pub announced: bool,
+    /// Each look costs: the other side's word on when to look again only ever puts it off.
+    #[serde(default)]
+    pub frugal: bool,
 }
 
 impl Default for Pace {
@@ -49,11 +52,17 @@ impl Default for Pace {
         Self {
             stretch: 100,
             announced: false,
+            frugal: false,
         }
     }
 }
 
 impl Pace {
+    /// The longest gap, longer where requests are scarce.
+    fn longest(self) -> Duration {
+        LONGEST_GAP * self.stretch.clamp(100, 400) / 100
+    }
+
     /// The share of the estimate after which the first look is worth its cost, and how much later
     /// each next one comes.
     fn first_and_step(self, first: f64, step: f64) -> (f64, f64) {
@@ -97,11 +106,11 @@ pub fn until_next_look(
         }
         Some(estimate) => {
             let (first, step) = pace.first_and_step(FIRST_LOOK, STEP);
-            (estimate.mul_f64(first), step, LONGEST_GAP)
+            (estimate.mul_f64(first), step, pace.longest())
         }
         None => {
             let (_, step) = pace.first_and_step(1.0, BLIND_STEP);
-            (BLIND_FIRST_LOOK, step, LONGEST_GAP)
+            (BLIND_FIRST_LOOK, step, pace.longest())
         }
     };
     let next = if elapsed < first {
@@ -120,6 +129,6 @@ pub fn until_next_look(
 }
 
 /// How long to wait after `lost` requests in a row came to nothing, 1 being the first.
-pub fn until_retry(lost: u32) -> Duration {
-    Duration::from_secs(1 << lost.min(6)).min(LONGEST_GAP)
+pub fn until_retry(lost: u32, pace: Pace) -> Duration {
+    Duration::from_secs(1 << lost.min(8)).min(pace.longest())
 }

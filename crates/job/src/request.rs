@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Instant, pacing};
+use crate::{Instant, Pace, pacing};
 
 /// Work for the driver: one request to the other side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,10 +67,10 @@ impl Schedule {
     }
 
     /// The request came to nothing: again after a while, or when the other side says.
-    pub(crate) fn retry(&mut self, now: Instant, retry_after: Option<Duration>) {
+    pub(crate) fn retry(&mut self, now: Instant, retry_after: Option<Duration>, pace: Pace) {
         self.sent = None;
         self.lost = self.lost.saturating_add(1);
-        let wait = pacing::until_retry(self.lost).max(retry_after.unwrap_or_default());
+        let wait = pacing::until_retry(self.lost, pace).max(retry_after.unwrap_or_default());
         self.plan(wait, retry_after, now);
     }
 

@@ -38,10 +38,7 @@ enum Step {
     /// The stream tells how the job stands.
     Push,
     Hint,
-    Pace {
-        stretch: u32,
-        announced: bool,
-    },
+    Pace(Pace),
     Refresh,
     /// The driver dies and comes back with what it wrote down.
     Restart,
@@ -65,8 +62,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => any::<bool>().prop_map(|open| Step::Stream { open }),
         2 => Just(Step::Push),
         1 => Just(Step::Hint),
-        1 => (0_u32..500, any::<bool>())
-            .prop_map(|(stretch, announced)| Step::Pace { stretch, announced }),
+        1 => (0_u32..500, any::<bool>(), any::<bool>())
+            .prop_map(|(stretch, announced, frugal)| Step::Pace(Pace { stretch, announced, frugal })),
         1 => Just(Step::Refresh),
         2 => Just(Step::Restart),
         1 => Just(Step::Withdraw),
@@ -197,10 +194,7 @@ impl World {
                 }
             }
             Step::Hint => self.machine.handle_hint(now),
-            Step::Pace { stretch, announced } => self.machine.handle_pace(Pace {
-                stretch: *stretch,
-                announced: *announced,
-            }),
+            Step::Pace(pace) => self.machine.handle_pace(*pace),
             Step::Refresh => self.machine.handle_refresh(now),
             Step::Restart => {
                 let written = serde_json::to_string(&self.machine).unwrap();

@@ -69,7 +69,7 @@ proptest! {
         announced: bool,
     ) {
         let (elapsed, estimate) = (Duration::from_secs(elapsed), estimate.map(Duration::from_secs));
-        let wait = |stretch| until_next_look(elapsed, estimate, false, Pace { stretch, announced });
+        let wait = |stretch| until_next_look(elapsed, estimate, false, Pace { stretch, announced, ..Pace::default() });
         prop_assert!(wait(stretch + 10) >= wait(stretch));
         prop_assert!(wait(u32::MAX) == wait(400));
     }

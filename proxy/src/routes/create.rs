@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -8,14 +9,17 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::StreamExt;
-use konpro_api::{CreateVideo, ErrorBody, Job, code};
+use konpro_api::{CreateVideo, ErrorBody, Job, Status, code};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokio::time::timeout;
+use tracing::warn;
 
 use super::App;
 use crate::askers::{Asker, Caller};
+use crate::clock::rfc3339;
 use crate::failure::Failure;
+use crate::record::JobRecord;
 use crate::store::{Claim, Key, Order, Spending};
 use crate::tickets::TicketId;
 use crate::validation;
@@ -79,9 +83,14 @@ pub(super) async fn create(
         }
     };
     let ticket = match claim {
-        Claim::Made(ticket, job) => {
+        Claim::Made(ticket, job) | Claim::Shared(ticket, job) => {
             if let Err(refused) = app.0.tracker.word(job).await {
-                app.0.store.give_back(&asker, now).await?;
+                let made = matches!(claim, Claim::Made(..));
+                let limits = &app.0.limits;
+                let given_back = app.0.store.give_back(&asker, now, limits, made).await;
+                if let Err(error) = given_back {
+                    warn!(%job, %error, "a refused video counts against a quota");
+                }
                 return Err(refused);
             }
             ticket
@@ -97,9 +106,24 @@ pub(super) async fn create(
         }
         Claim::Spent(whose, wait) => return Err(spent(whose, wait)),
     };
-    let claimed = app.claimed_by(ticket).await?;
-    let (job, record) = app.present(claimed).await?;
-    let retry_after = super::jobs::retry_after(&app, &job, &record);
+    let (job, retry_after) = match app.presented(ticket).await {
+        Ok((job, record)) => {
+            let retry_after = super::jobs::retry_after(&app, &job, &record);
+            (job, retry_after)
+        }
+        // The job is there, though the store does not say how it stands.
+        Err(failure) if failure.status.is_server_error() => {
+            let new = matches!(claim, Claim::Made(..) | Claim::Shared(..));
+            let job = Job {
+                job_id: app.0.seal.seal(ticket),
+                status: Status::Pending,
+                created_at: new.then(|| rfc3339(now)),
+                ..Job::default()
+            };
+            (job, failure.retry_after)
+        }
+        Err(failure) => return Err(failure),
+    };
     let answer = (
         StatusCode::CREATED,
         [(header::CACHE_CONTROL, "no-store")],
@@ -112,6 +136,11 @@ pub(super) async fn create(
 }
 
 impl App {
+    async fn presented(&self, ticket: TicketId) -> Result<(Job, Arc<JobRecord>), Failure> {
+        let claimed = self.claimed_by(ticket).await?;
+        self.present(claimed).await
+    }
+
     /// A job for what a visitor asks, where it may be asked.
     async fn claim(
         &self,

@@ -6,7 +6,7 @@ use axum::http::{HeaderName, header};
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::{Stream, stream};
-use konpro_api::{ErrorBody, Job, Status};
+use konpro_api::{ErrorBody, Job};
 use tokio::sync::watch;
 use tokio::time::sleep;
 use utoipa::ToSchema;
@@ -100,8 +100,6 @@ impl Watcher {
             return None;
         }
         loop {
-            let pending = |job: &Job| job.status == Status::Pending;
-            let pending = self.told.as_ref().is_some_and(pending);
             match self.app.present(self.claimed).await {
                 Ok((job, _)) if self.told.as_ref() != Some(&job) => return Some(job),
                 Ok(_) => {
@@ -109,10 +107,15 @@ impl Watcher {
                         biased;
                         _ = self.stopping.wait_for(|stopping| *stopping) => return None,
                         () = self.changes.changed() => {}
-                        () = self.queue.changed(), if pending => {}
+                        () = self.queue.changed() => {}
                     }
                 }
-                Err(failure) if failure.status.is_server_error() => sleep(STORE_RETRY).await,
+                Err(failure) if failure.status.is_server_error() => {
+                    tokio::select! {
+                        _ = self.stopping.wait_for(|stopping| *stopping) => return None,
+                        () = sleep(STORE_RETRY) => {}
+                    }
+                }
                 Err(_) => return None,
             }
         }

@@ -1,8 +1,11 @@
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 
 use konpro_api::ErrorBody;
+use tokio::time::timeout;
 
 use super::App;
 use crate::failure::Failure;
@@ -37,14 +40,22 @@ pub(super) async fn ready(State(app): State<App>) -> Result<StatusCode, Failure>
             "not ready: no process speaks with KonPro yet",
         ));
     }
-    let unready = Failure::unavailable("not ready: KonPro's avatars were never listed");
-    app.0
-        .lists
-        .avatars()
-        .await
-        .map(|_| StatusCode::OK)
-        .map_err(|_| unready)
+    if *app.0.stopping.borrow() {
+        return Err(Failure::unavailable("not ready: the process is ending"));
+    }
+    if !app.0.lists.are_known().await? {
+        // Asking KonPro is what makes it ready; how often is not for a probe to say.
+        let unready = |_| Failure::unavailable("not ready: KonPro's avatars were never listed");
+        timeout(PROBE_LIMIT, app.0.lists.avatars())
+            .await
+            .unwrap_or_else(|_| Err(Failure::unavailable("")))
+            .map_err(unready)?;
+    }
+    Ok(StatusCode::OK)
 }
+
+/// Whoever probes waits no longer.
+const PROBE_LIMIT: Duration = Duration::from_secs(3);
 
 /// The type that Prometheus asks for.
 const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";

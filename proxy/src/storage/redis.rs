@@ -9,6 +9,8 @@ use anyhow::Context;
 use bytes::Bytes;
 use konpro_job::Instant;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::io::tcp::TcpSettings;
+use redis::io::tcp::socket2::TcpKeepalive;
 use redis::{Client, IntoConnectionInfo, RedisError, RedisResult, Script};
 use tokio::sync::{OnceCell, broadcast};
 use tokio::task::JoinHandle;
@@ -21,6 +23,9 @@ const PREFIX: &str = "{konpro}:";
 const CHANNEL: &str = "{konpro}:news";
 /// A Redis that takes longer to answer is away.
 const LIMIT: Duration = Duration::from_secs(2);
+/// What is sent and not acknowledged for so long, a listener that hears nothing for so long: the
+/// connection is dead. Whoever leads tells of itself every two seconds.
+const SILENCE: Duration = Duration::from_secs(10);
 const LONGEST_RETRY: Duration = Duration::from_millis(500);
 /// News that a slow listener may be behind by.
 const BACKLOG: usize = 4096;
@@ -55,7 +60,9 @@ impl Redis {
             "KONPRO_PROXY_STORE: an address such as redis://:password@host:6379/0 is needed";
         // The error would repeat the password.
         let info = url.into_connection_info().ok().context(wrong)?;
-        let client = Client::open(info).ok().context(wrong)?;
+        let client = Client::open(info.set_tcp_settings(tcp()))
+            .ok()
+            .context(wrong)?;
         let news = broadcast::Sender::new(BACKLOG);
         let listening = tokio::spawn(listener::listen(client.clone(), news.clone()));
         Ok(Self(Arc::new(Shared {
@@ -179,6 +186,18 @@ impl Redis {
         };
         self.0.connection.get_or_try_init(connect).await.cloned()
     }
+}
+
+/// A connection whose other end is gone without a word must not be waited for.
+fn tcp() -> TcpSettings {
+    let settings = TcpSettings::default().set_nodelay(true).set_keepalive(
+        TcpKeepalive::new()
+            .with_time(SILENCE)
+            .with_interval(SILENCE / 5),
+    );
+    #[cfg(target_os = "linux")]
+    let settings = settings.set_user_timeout(SILENCE);
+    settings
 }
 
 impl Drop for Shared {

@@ -44,7 +44,11 @@ impl std::fmt::Debug for Sqlite {
 impl Sqlite {
     /// Opens the file, or makes it, for this process alone.
     pub(super) fn open(path: &Path) -> anyhow::Result<Self> {
+        // Another name for the same file is the same file.
+        let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let lock = lock(path)?;
+        only_for_its_owner(path)
+            .with_context(|| format!("KONPRO_PROXY_STORE: cannot use {}", path.display()))?;
         Self::connected(path, Some(lock))
     }
 
@@ -153,16 +157,22 @@ fn lock(path: &Path) -> anyhow::Result<File> {
 }
 
 fn connect(path: &Path) -> anyhow::Result<Connection> {
-    only_for_its_owner(path)?;
     let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    let journal: String =
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    ensure!(
+        journal == "wal",
+        "SQLite cannot keep a write-ahead log there: a local disk is needed"
+    );
     connection.pragma_update(None, "synchronous", "FULL")?;
     // Scripts are erased, not merely forgotten.
     connection.pragma_update(None, "secure_delete", "ON")?;
     Ok(connection)
 }
 
+/// Makes the file. Never while SQLite has it open: closing any handle to a file lets go of all locks
+/// that this process has on it, and another process could then remove the journal under the proxy.
 #[cfg(unix)]
 fn only_for_its_owner(path: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;

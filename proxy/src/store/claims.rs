@@ -53,8 +53,10 @@ pub(crate) struct Limits {
 /// What became of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Claim {
-    /// The visitor's own ticket to a job, new or shared.
+    /// The visitor's own ticket to a new job.
     Made(TicketId, JobId),
+    /// The visitor's own ticket to a job that does the same work.
+    Shared(TicketId, JobId),
     /// The same key came with the same body before.
     Known(TicketId, JobId),
     /// The same key came with another body before.
@@ -124,15 +126,20 @@ impl Store {
             if let Some(rate) = &limits.per_visitor {
                 let taken = self.spend(&mut reading, asker, rate).await?;
                 if let Err(wait) = taken {
-                    return Ok(Claim::Spent(Spending::Visitor, wait));
+                    // The last one may have been spent on the same ask a moment ago.
+                    let known = match &order.key {
+                        Some(key) => self.known(asker, key).await?,
+                        None => None,
+                    };
+                    return Ok(known.unwrap_or(Claim::Spent(Spending::Visitor, wait)));
                 }
             }
             let shared = match order.anew || limits.reuse.is_zero() {
                 true => None,
                 false => self.share(&mut reading, asker, order).await?,
             };
-            let job = match shared {
-                Some(job) => job,
+            let claim = match shared {
+                Some(job) => Claim::Shared(order.ticket, job),
                 None => {
                     if let Some(rate) = &limits.per_day {
                         let taken = self.spend_ceiling(&mut reading, rate).await?;
@@ -140,12 +147,15 @@ impl Store {
                             return Ok(Claim::Spent(Spending::Everybody, wait));
                         }
                     }
-                    self.make(&mut reading, asker, order, limits)?
+                    let job = self.make(&mut reading, asker, order, limits)?;
+                    Claim::Made(order.ticket, job)
                 }
             };
-            self.hand_out(&mut reading, asker, order, job)?;
+            if let Claim::Made(_, job) | Claim::Shared(_, job) = claim {
+                self.hand_out(&mut reading, asker, order, job)?;
+            }
             if self.commit(reading.checks, reading.changes).await? {
-                return Ok(Claim::Made(order.ticket, job));
+                return Ok(claim);
             }
         }
         Err(overtaken())
@@ -162,28 +172,34 @@ impl Store {
         Ok(spent.state(rate, now))
     }
 
-    /// The visitor's video was refused before it was one: it does not count.
-    pub(crate) async fn give_back(&self, asker: &Asker, at: Instant) -> Result<(), StorageError> {
-        let key = keys::spent(&asker.visitor);
+    /// The visitor's video was refused before it was one: it does not count, and a new job (`made`)
+    /// not against the ceiling either.
+    pub(crate) async fn give_back(
+        &self,
+        asker: &Asker,
+        at: Instant,
+        limits: &Limits,
+        made: bool,
+    ) -> Result<(), StorageError> {
         for _ in 0..ATTEMPTS {
-            let read = self
-                .storage
-                .read(std::slice::from_ref(&key), self.clock.now())
-                .await?;
-            let Some(bytes) = read.into_iter().next().flatten() else {
-                return Ok(());
+            let mut reading = Reading {
+                now: self.clock.now(),
+                checks: Vec::new(),
+                changes: Vec::new(),
             };
-            let mut spent: Spent = parse(&key, &bytes)?;
-            spent.give_back(at);
-            let check = Check {
-                key: key.clone(),
-                value: Some(bytes),
-            };
-            let expires = Some(self.clock.now().after(LONGEST_JOB));
-            if self
-                .commit(vec![check], vec![put(key.clone(), &spent, expires)?])
-                .await?
-            {
+            if let Some(rate) = &limits.per_visitor {
+                let key = keys::spent(&asker.visitor);
+                let mut spent: Spent = self.read_into(&mut reading, &key).await?;
+                spent.give_back(rate, at);
+                let expires = Some(reading.now.after(rate.window()));
+                reading.changes.push(put(key, &spent, expires)?);
+            }
+            if let Some(rate) = limits.per_day.as_ref().filter(|_| made) {
+                let mut spent: Ceiling = self.read_into(&mut reading, keys::CEILING).await?;
+                spent.give_back(at);
+                reading.changes.push(ceiling(&spent, rate, reading.now)?);
+            }
+            if self.commit(reading.checks, reading.changes).await? {
                 return Ok(());
             }
         }
@@ -220,10 +236,7 @@ impl Store {
         if let Err(wait) = spent.take(rate, reading.now) {
             return Ok(Err(wait));
         }
-        let expires = Some(reading.now.after(2 * rate.window()));
-        reading
-            .changes
-            .push(put(keys::CEILING.to_owned(), &spent, expires)?);
+        reading.changes.push(ceiling(&spent, rate, reading.now)?);
         Ok(Ok(()))
     }
 
@@ -336,6 +349,11 @@ impl Store {
         });
         document
     }
+}
+
+fn ceiling(spent: &Ceiling, rate: &Rate, now: Instant) -> Result<Change, StorageError> {
+    let expires = Some(now.after(2 * rate.window()));
+    put(keys::CEILING.to_owned(), spent, expires)
 }
 
 fn opened<T: DeserializeOwned + Default>(

@@ -19,9 +19,14 @@ pub(crate) struct Ticket {
     pub(crate) withdrawn: bool,
 }
 
-/// The jobs that wait, in the order in which they will start. Written by the leader.
+/// What those that wait are told. Written by the leader.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Queue(pub(crate) Vec<Queued>);
+pub(crate) struct Queue {
+    /// The jobs that wait, in the order in which they will start.
+    pub(crate) waiting: Vec<Queued>,
+    /// The day's budget is gone: until then nobody hears of the others' ends, webhooks or not.
+    pub(crate) no_looks_until: Option<Instant>,
+}
 
 /// One that waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,8 +39,8 @@ pub(crate) struct Queued {
 impl Queue {
     /// The place of a job, 1 being next, and when it will probably have ended.
     pub(crate) fn place(&self, job: JobId) -> Option<(u32, Instant)> {
-        let at = self.0.iter().position(|queued| queued.job == job)?;
-        Some((u32::try_from(at + 1).ok()?, self.0[at].ends))
+        let at = self.waiting.iter().position(|queued| queued.job == job)?;
+        Some((u32::try_from(at + 1).ok()?, self.waiting[at].ends))
     }
 }
 
@@ -150,13 +155,14 @@ impl Store {
                 return Ok(false);
             }
             let job = ticket.value.job;
-            let mut changes = self.written(job, &loaded, record)?;
             let withdrawn = Ticket {
                 withdrawn: true,
                 ..*ticket.value
             };
             let expires = self.ticket_expires();
-            changes.push(put(keys::ticket(id), &withdrawn, Some(expires))?);
+            // The ticket first: whoever is told of the job must find it withdrawn.
+            let mut changes = vec![put(keys::ticket(id), &withdrawn, Some(expires))?];
+            changes.extend(self.written(job, &loaded, record)?);
             let checks = [
                 (keys::ticket(id), ticket.bytes),
                 (job.key(), loaded.bytes.clone()),

@@ -12,6 +12,10 @@ pub(crate) const LEASE: Duration = Duration::from_secs(6);
 impl Store {
     /// Takes the lead, or keeps it. False says that another process has it.
     pub(crate) async fn take_lead(&self) -> Result<bool, StorageError> {
+        if self.storage.is_exclusive() {
+            // Nobody else could.
+            return Ok(true);
+        }
         let own = Bytes::from(self.own.clone());
         let key = [keys::LEADER.to_owned()];
         let now = self.clock.now();
@@ -22,8 +26,7 @@ impl Store {
             .into_iter()
             .next()
             .flatten();
-        let free = leader.as_ref().is_none_or(|leader| *leader == own);
-        if !free && !self.storage.is_exclusive() {
+        if leader.as_ref().is_some_and(|leader| *leader != own) {
             return Ok(false);
         }
         let check = Check {
@@ -40,6 +43,9 @@ impl Store {
 
     /// Gives the lead back at once, so that another process need not wait for it.
     pub(crate) async fn resign(&self) -> Result<(), StorageError> {
+        if self.storage.is_exclusive() {
+            return Ok(());
+        }
         let delete = Change::Delete {
             key: keys::LEADER.to_owned(),
         };
@@ -48,9 +54,12 @@ impl Store {
 
     /// Whether there is a leader, be it this process or another.
     pub(crate) async fn is_led(&self) -> Result<bool, StorageError> {
+        if self.storage.is_exclusive() {
+            return Ok(true);
+        }
         let key = [keys::LEADER.to_owned()];
         let read = self.storage.read(&key, self.clock.now()).await?;
-        Ok(self.storage.is_exclusive() || read.into_iter().any(|leader| leader.is_some()))
+        Ok(read.into_iter().any(|leader| leader.is_some()))
     }
 
     /// What only a leader may write.

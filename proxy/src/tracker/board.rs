@@ -21,8 +21,12 @@ pub(super) struct Entry {
     pub(super) visitor: String,
     pub(super) created: Instant,
     pub(super) waiting: bool,
+    /// It has a slot, and its create has not left yet.
+    pub(super) unsent: bool,
     /// It was to be sent, and KonPro would not take it for now.
     pub(super) put_off: bool,
+    /// The answer to its create was lost: then its slot is free again at the latest.
+    pub(super) unsure_until: Option<Instant>,
     pub(super) begun: Option<Instant>,
     /// How long KonPro will probably take.
     pub(super) expected: Duration,
@@ -47,6 +51,8 @@ impl Board {
             visitor: record.visitor.clone(),
             created: record.created,
             waiting: record.is_waiting(),
+            unsent: !record.is_waiting() && !record.is_sent(),
+            unsure_until: record.unsure_until(),
             put_off: record.machine.is_put_off(),
             begun: record.begun,
             expected,
@@ -56,6 +62,15 @@ impl Board {
             self.current = self.current.max(turn);
         }
         self.jobs.insert(job, entry.clone()) != Some(entry)
+    }
+
+    /// A waiting job has got a slot.
+    pub(super) fn start(&mut self, job: JobId) {
+        if let Some(entry) = self.jobs.get_mut(&job).filter(|entry| entry.waiting) {
+            entry.waiting = false;
+            entry.unsent = true;
+            self.current = self.current.max(entry.turn);
+        }
     }
 
     pub(super) fn forget(&mut self, job: JobId) -> bool {

@@ -17,9 +17,6 @@ use crate::record::JobRecord;
 use crate::store::{ESTIMATES, Extra, JobId};
 use crate::upstream::{Creation, Look};
 
-/// An id from a webhook is asked for again after so long, when KonPro did not answer.
-const CANDIDATE_RETRY: Duration = Duration::from_secs(10);
-
 /// One that waits for leave to ask is looked after so often.
 const PERMIT_REVIEW: Duration = Duration::from_secs(60);
 
@@ -28,9 +25,13 @@ impl Work {
     pub(super) async fn track(self: Arc<Self>, job: JobId) {
         let mut changes = self.means.store.subscribe(job);
         let mut leading = self.leading.subscribe();
-        self.take_up(job).await;
+        let mut taken_up = false;
         while *leading.borrow_and_update() {
             changes.notice();
+            if !taken_up {
+                taken_up = self.take_up(job).await;
+                continue;
+            }
             let Some(record) = self.look_after(job).await else {
                 break;
             };
@@ -39,17 +40,25 @@ impl Work {
             }
             let now = self.means.clock.now();
             let work = async {
-                if let Some(id) = record.candidate() {
-                    self.resolve(job, id).await;
+                if let Some((id, _)) = record.candidate().filter(|(_, due)| *due <= now) {
+                    let permit = self.permit(Urgency::Create, &mut changes).await;
+                    if let Some(permit) = permit {
+                        self.resolve(job, id, permit).await;
+                    }
                 } else if let Some(request) = record.due(now) {
-                    let permit = self.permit(&record, request, now, &mut changes).await;
+                    let urgency = self.urgency(&record, request, now);
+                    let permit = self.permit(urgency, &mut changes).await;
                     if let Some(permit) = permit {
                         self.make(job, request, permit).await;
                     }
                 } else if record.archiving_due().is_some_and(|due| due <= now) {
                     self.archive(job, &record).await;
                 } else {
-                    let wakes = [record.machine.poll_timeout(), record.archiving_due()];
+                    let wakes = [
+                        record.machine.poll_timeout(),
+                        record.archiving_due(),
+                        record.candidate().map(|(_, due)| due),
+                    ];
                     let wake = wakes.into_iter().flatten().min();
                     let wait = wake.map_or(Duration::MAX, |wake| wake.since(now));
                     tokio::select! {
@@ -68,11 +77,16 @@ impl Work {
     }
 
     /// A job from an earlier leader: what that one had under way is lost. This process's own
-    /// requests are waited for, even when the lead was lost in between.
-    async fn take_up(&self, job: JobId) {
+    /// requests are waited for, even when the lead was lost in between. False: not yet.
+    async fn take_up(&self, job: JobId) -> bool {
         let now = self.means.clock.now();
         let begun = |record: &mut JobRecord| record.handle_restart(now);
-        self.patiently(|| self.means.store.update(job, begun)).await;
+        let taken_up = self.means.store.update_as_leader(job, begun).await;
+        if let Err(error) = &taken_up {
+            warn!(%job, %error, "a job is not taken up");
+            sleep(super::STORE_RETRY).await;
+        }
+        taken_up.is_ok()
     }
 
     /// The job as it stands, with its time-outs heeded and its place on the board.
@@ -85,38 +99,37 @@ impl Work {
         };
         self.patiently(|| store.update(job, timeout)).await?;
         let record = self.patiently(|| store.job(job)).await?;
-        let seconds = self.expect(&record.kind, record.said);
-        let expected = Duration::from_secs(seconds.into());
+        let expected = self.expected(&record);
         if self.board().note(job, &record, expected) {
             self.bell.notify_waiters();
         }
         Some(record)
     }
 
-    /// Leave for the request; `None` when the job has changed before there was any.
-    async fn permit(
-        &self,
-        record: &JobRecord,
-        request: Request,
-        now: Instant,
-        changes: &mut Changes,
-    ) -> Option<Permit> {
-        let urgency = match request {
-            Request::Create => Urgency::Create,
-            Request::Look => Urgency::Look(self.distance(record, now)),
-        };
+    /// Leave for a request; `None` when the job has changed before there was any, or the lead.
+    async fn permit(&self, urgency: Urgency, changes: &mut Changes) -> Option<Permit> {
+        let mut leading = self.leading.subscribe();
         tokio::select! {
             biased;
             () = changes.changed() => None,
+            _ = leading.wait_for(|leading| !leading) => None,
             // A job may have to end while it waits for leave.
             () = sleep(PERMIT_REVIEW) => None,
-            permit = self.means.budget.permit(urgency) => Some(permit),
+            permit = self.means.budget.permit(urgency) => permit,
+        }
+    }
+
+    fn urgency(&self, record: &JobRecord, request: Request, now: Instant) -> Urgency {
+        match request {
+            Request::Create => Urgency::Create,
+            Request::Look if *record.machine.state() == State::Ready => Urgency::Link,
+            Request::Look => Urgency::Look(self.distance(record, now)),
         }
     }
 
     /// How far the job is from its end, in thousandths of what it will probably take.
     fn distance(&self, record: &JobRecord, now: Instant) -> u32 {
-        if record.announced || *record.machine.state() == State::Ready {
+        if record.announced.is_some() {
             return 0;
         }
         let expected = u64::from(self.expect(&record.kind, record.said)).max(1);
@@ -130,6 +143,11 @@ impl Work {
         let store = &self.means.store;
         let attempt = u64::from_be_bytes(self.means.randomness.bytes());
         let clock = self.means.clock;
+        // From here on the process does not stop before the request has ended.
+        let _busy = Busy::with(self);
+        if !self.is_leading() {
+            return permit.unused();
+        }
         let begin = |record: &mut JobRecord| {
             let begun = record.begin(clock.now(), attempt, request);
             begun.then(|| record.clone())
@@ -148,7 +166,6 @@ impl Work {
         let Some(record) = begun else {
             return permit.unused();
         };
-        let _busy = Busy::with(self);
         match request {
             Request::Create => self.create(job, &record, permit).await,
             Request::Look => self.look(job, &record, permit).await,
@@ -174,9 +191,13 @@ impl Work {
         };
         let now = self.means.clock.now();
         let pace = self.pace();
+        let archives = self.means.archive.is_some();
         let created = |record: &mut JobRecord, extra: &mut Extra| {
             record.machine.handle_pace(pace);
             record.handle_creation(now, &creation, |kind, said| self.expect(kind, said));
+            if archives {
+                record.want_archiving(now);
+            }
             extra
                 .changes
                 .extend(id.as_deref().and_then(|id| self.means.store.owned(id, job)));
@@ -215,20 +236,22 @@ impl Work {
     }
 
     /// Looks at the id that a webhook has named, for a job whose own was lost.
-    async fn resolve(&self, job: JobId, id: &str) {
-        let permit = self.means.budget.permit(Urgency::Create).await;
+    async fn resolve(&self, job: JobId, id: &str, permit: Permit) {
         let _busy = Busy::with(self);
         let look = self.means.upstream.look(id, permit).await;
         let seen = match &look {
             Look::Seen(seen, _) => Some(&**seen),
-            Look::Missing => None,
-            Look::NotSent(_) | Look::Lost(_) => return sleep(CANDIDATE_RETRY).await,
+            Look::Missing | Look::NotSent(_) | Look::Lost(_) => None,
         };
         let free = self.patiently(|| self.means.store.owner(id)).await;
         let seen = seen.filter(|_| free.is_none_or(|owner| owner == job));
         let now = self.means.clock.now();
+        let archives = self.means.archive.is_some();
         let resolved = |record: &mut JobRecord, extra: &mut Extra| {
             record.handle_candidate(now, id, seen, |kind, said| self.expect(kind, said));
+            if archives {
+                record.want_archiving(now);
+            }
             if seen.is_some() {
                 extra.changes.extend(self.means.store.owned(id, job));
             }
@@ -241,23 +264,20 @@ impl Work {
     /// How long the job has really taken.
     async fn learn(&self, before: &JobRecord, now: Instant) {
         let Some(begun) = before.begun else { return };
-        let latest = now.since(begun);
-        // Told by a webhook the end is now; else it lies somewhere since the last look, and what
+        // Told by a webhook the end is known, though the look may have had to wait; else it lies somewhere since the last look, and what
         // was expected is as good as any other moment in between.
         let earliest = before
             .unfinished
             .map_or(Duration::ZERO, |at| at.since(begun));
         let expected = self.expect(&before.kind, before.said);
+        let latest = before.announced.unwrap_or(now).since(begun);
         let took = match before.announced {
-            true => latest,
-            false => Duration::from_secs(expected.into()).clamp(earliest.min(latest), latest),
+            Some(_) => latest,
+            None => Duration::from_secs(expected.into()).clamp(earliest.min(latest), latest),
         };
-        // Unnoticed since the last look, or since it was expected; a webhook comes at once.
-        let since = before.unfinished.unwrap_or_else(|| begun.after(took));
-        let late = match before.announced {
-            true => Duration::ZERO,
-            false => now.since(since),
-        };
+        // Unnoticed since KonPro's call, or else since the last look, or since it was expected.
+        let since = before.announced.or(before.unfinished);
+        let late = now.since(since.unwrap_or_else(|| begun.after(took)));
         self.means
             .metrics
             .notice_seconds
@@ -271,7 +291,7 @@ impl Work {
 
     /// Webhooks that do not come cannot be waited for.
     fn judge_webhooks(&self, before: &JobRecord) {
-        if before.announced {
+        if before.announced.is_some() {
             self.unannounced.store(0, Ordering::Relaxed);
         } else if self.unannounced.fetch_add(1, Ordering::Relaxed) == 1 {
             warn!(
@@ -284,6 +304,11 @@ impl Work {
     fn pace(&self) -> konpro_job::Pace {
         let open = self.board().open();
         self.means.budget.pace(open, self.is_announced())
+    }
+
+    /// How long KonPro will probably take for it in all.
+    pub(super) fn expected(&self, record: &JobRecord) -> Duration {
+        Duration::from_secs(self.expect(&record.kind, record.said).into())
     }
 
     pub(super) fn expect(&self, kind: &Kind, said: Option<u32>) -> u32 {

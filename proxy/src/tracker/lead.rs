@@ -1,7 +1,6 @@
 //! One process leads. When it dies, another takes over within seconds.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::broadcast::{self, error::RecvError};
@@ -10,6 +9,7 @@ use tokio::time::{Instant, sleep};
 use tracing::{info, warn};
 
 use super::Work;
+use super::board::Board;
 use super::running::Running;
 use crate::budget::Ledger;
 use crate::estimates::Estimates;
@@ -30,7 +30,7 @@ impl Work {
         // They outlive a lost lead: a request under way is still waited for.
         let jobs = Arc::new(Running::default());
         loop {
-            if self.stopping.load(Ordering::Acquire) {
+            if *self.stopping.borrow() {
                 reign.shutdown().await;
                 std::future::pending::<()>().await;
             }
@@ -38,7 +38,9 @@ impl Work {
             match store.take_lead().await {
                 Ok(true) => {
                     last_beat = Some(beat);
-                    if !self.is_leading() && self.take_over().await {
+                    let takes_over = !self.is_leading() && self.take_over().await;
+                    // The process may have been told to stop meanwhile.
+                    if takes_over && !*self.stopping.borrow() {
                         self.leading.send_replace(true);
                         reign.spawn(Arc::clone(&self).schedule());
                         reign.spawn(Arc::clone(&self).sweep(Arc::clone(&jobs)));
@@ -59,20 +61,10 @@ impl Work {
         }
     }
 
-    /// Reads what the last leader left behind.
+    /// Reads what the last leader left behind. True: nothing is missing.
     async fn take_over(&self) -> bool {
-        let store = &self.means.store;
-        let read = async {
-            let ledger = store.load::<Ledger>(LEDGER).await?;
-            let estimates = store.load::<Estimates>(ESTIMATES).await?;
-            Ok::<_, StorageError>((ledger, estimates))
-        };
-        match read.await {
-            Ok((ledger, estimates)) => {
-                let ledger = ledger.map(|it| (*it.value).clone());
-                self.means.budget.resume(ledger.unwrap_or_default());
-                let estimates = estimates.map(|it| (*it.value).clone());
-                *self.estimates() = estimates.unwrap_or_default();
+        match self.read_estate().await {
+            Ok(()) => {
                 info!("leading: this process speaks with KonPro");
                 true
             }
@@ -81,6 +73,27 @@ impl Work {
                 false
             }
         }
+    }
+
+    async fn read_estate(&self) -> Result<(), StorageError> {
+        let store = &self.means.store;
+        // News may have been missed while another led.
+        store.reread();
+        let ledger = store.load::<Ledger>(LEDGER).await?;
+        let estimates = store.load::<Estimates>(ESTIMATES).await?;
+        let ledger = ledger.map(|it| (*it.value).clone());
+        self.means.budget.resume(ledger.unwrap_or_default());
+        let estimates = estimates.map(|it| (*it.value).clone());
+        *self.estimates() = estimates.unwrap_or_default();
+        // All jobs, before any is planned: one that nobody has heard of yet may have a slot.
+        let mut board = Board::default();
+        for job in store.open().await? {
+            if let Some(record) = store.job(job).await? {
+                board.note(job, &record, self.expected(&record));
+            }
+        }
+        *self.board() = board;
+        Ok(())
     }
 
     /// Takes up every job that is made or changed, and fetches the lists that are wanted.

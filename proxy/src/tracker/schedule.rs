@@ -23,6 +23,19 @@ const TOLERANCE: Duration = Duration::from_secs(5);
 const REQUESTS_ANNOUNCED: u32 = 2;
 /// One that must be looked for costs more.
 const REQUESTS_LOOKED_FOR: u32 = 5;
+/// What the lists cost at least.
+const LISTS: u32 = 2;
+
+type Entries = Vec<(JobId, Entry)>;
+
+/// What became of a job that was to start.
+enum Started {
+    Yes,
+    /// It no longer waits.
+    Gone,
+    /// The store does not answer, or another process leads.
+    NotNow,
+}
 
 impl Work {
     /// Starts jobs whenever there is room, and keeps the queue's document true. Never ends.
@@ -45,65 +58,93 @@ impl Work {
             let board = self.board();
             (board.waiting(), board.running())
         };
-        let mut started = 0;
-        while started < waiting.len() && running.len() < self.means.concurrent {
-            if !self.is_affordable(running.len(), now) {
-                break;
+        while !waiting.is_empty() && self.has_room(&running, now) {
+            let (job, mut entry) = waiting.remove(0);
+            match self.start(job, now).await {
+                Started::Yes => {
+                    // At once: its own task may take its time to note it.
+                    self.board().start(job);
+                    entry.unsent = true;
+                    running.push((job, entry));
+                }
+                Started::Gone => drop(self.board().forget(job)),
+                Started::NotNow => return super::STORE_RETRY,
             }
-            let (job, entry) = waiting[started].clone();
-            if !self.start(job, now).await {
-                return super::STORE_RETRY;
-            }
-            running.push((job, entry));
-            started += 1;
         }
-        waiting.drain(..started);
         self.foretell(&running, &waiting, now).await;
-        if waiting.is_empty() {
-            return Duration::MAX;
+        match (waiting.is_empty(), running.is_empty()) {
+            (true, true) => Duration::MAX,
+            (true, false) => REVIEW,
+            (false, _) => self.until_room(&running, now),
         }
+    }
+
+    /// Whether one more job may be sent now.
+    fn has_room(&self, running: &Entries, now: Instant) -> bool {
         let budget = &self.means.budget;
-        let blocked = running.len() < self.means.concurrent;
-        let free = budget.free_at().filter(|_| blocked);
+        let unsent = running.iter().filter(|(_, entry)| entry.unsent).count();
+        running.len() < self.means.concurrent
+            // Those that have a slot and were not sent yet go first.
+            && budget.left_this_minute() as usize > unsent
+            && budget.left_today() >= self.needed(running.len())
+            && budget.free_at().is_some_and(|free| free <= now)
+    }
+
+    fn until_room(&self, running: &Entries, now: Instant) -> Duration {
+        let budget = &self.means.budget;
+        let free = budget
+            .free_at()
+            .filter(|_| running.len() < self.means.concurrent);
         // Not only one request must fit into the day.
         let free = free.map(|free| free.max(budget.day_allows(self.needed(running.len()))));
         let wait = free.map_or(REVIEW, |free| free.since(now));
         wait.clamp(SHORTEST_WAIT, REVIEW)
     }
 
-    /// Whether one more create leaves enough of the day for looking at what is under way.
-    fn is_affordable(&self, running: usize, now: Instant) -> bool {
-        let enough = self.means.budget.left_today() >= self.needed(running);
-        enough && self.means.budget.free_at().is_some_and(|free| free <= now)
-    }
-
     /// Requests that the day must still allow for one more create: it, and looks at all.
     fn needed(&self, running: usize) -> u32 {
-        let looks = match self.is_announced() {
-            true => 1,
-            false => 2,
-        };
         let under_way = u32::try_from(running + 1).unwrap_or(u32::MAX);
-        let needed = under_way.saturating_mul(looks).saturating_add(1);
+        let needed = under_way.saturating_mul(self.looks()).saturating_add(1);
         // A key that allows less than that in all must not keep everybody waiting for ever.
-        needed.min(self.means.budget.per_day())
+        let most = self.means.budget.per_day().saturating_sub(LISTS).max(1);
+        needed.min(most)
     }
 
-    async fn start(&self, job: JobId, now: Instant) -> bool {
-        let ask = |record: &mut JobRecord| record.machine.handle_ask(now);
-        let asked = self.means.store.update_as_leader(job, ask).await;
-        if let Err(error) = &asked {
-            warn!(%job, %error, "a job is not started");
+    /// What a job under way still costs at least.
+    fn looks(&self) -> u32 {
+        match self.is_announced() {
+            true => 1,
+            false => 2,
         }
-        asked.is_ok()
+    }
+
+    async fn start(&self, job: JobId, now: Instant) -> Started {
+        let ask = |record: &mut JobRecord| {
+            record.machine.handle_ask(now);
+            !record.machine.is_over()
+        };
+        match self.means.store.update_as_leader(job, ask).await {
+            Ok(Some(true)) => Started::Yes,
+            Ok(Some(false) | None) => Started::Gone,
+            Err(error) => {
+                warn!(%job, %error, "a job is not started");
+                Started::NotNow
+            }
+        }
     }
 
     /// Writes down who waits, and until when.
-    async fn foretell(&self, running: &[(JobId, Entry)], waiting: &[(JobId, Entry)], now: Instant) {
-        let left = |entry: &Entry| {
-            let elapsed = entry.begun.map_or(Duration::ZERO, |begun| now.since(begun));
-            // One that is late will not end this very moment.
-            (entry.expected.saturating_sub(elapsed)).max(entry.expected / 10)
+    async fn foretell(&self, running: &Entries, waiting: &Entries, now: Instant) {
+        let budget = &self.means.budget;
+        let allows = |requests: u32| budget.day_allows(requests).since(now);
+        let left = |entry: &Entry| match entry.unsure_until {
+            Some(until) => until.since(now),
+            None if entry.unsent => allows(1) + entry.expected,
+            None => {
+                let elapsed = entry.begun.map_or(Duration::ZERO, |begun| now.since(begun));
+                // One that is late will not end this very moment.
+                (entry.expected.saturating_sub(elapsed)).max(entry.expected / 10)
+            }
         };
         let requests = match self.is_announced() {
             true => REQUESTS_ANNOUNCED,
@@ -111,34 +152,44 @@ impl Work {
         };
         let remaining: Vec<Duration> = running.iter().map(|(_, entry)| left(entry)).collect();
         let expected: Vec<Duration> = waiting.iter().map(|(_, entry)| entry.expected).collect();
-        let allows = |requests: u32| self.means.budget.day_allows(requests).since(now);
+        let outstanding = |(_, entry): &(JobId, Entry)| self.looks() + u32::from(entry.unsent);
+        let outstanding = running.iter().map(outstanding).sum();
         let starts = forecast(
             self.means.concurrent,
             &remaining,
             &expected,
+            outstanding,
             requests,
             allows,
         );
         let before = self.means.store.queue().await.unwrap_or_default();
-        let ends = |job: JobId, start: Duration, expected: Duration| {
-            let ends = now.after(start + expected);
-            let known = before.0.iter().find(|it| it.job == job);
+        let ends = |job: JobId, ends: Instant| {
+            let known = before.waiting.iter().find(|it| it.job == job);
             let close = |it: &&Queued| it.ends.since(ends).max(ends.since(it.ends)) < TOLERANCE;
             known.filter(close).map_or(ends, |it| it.ends)
         };
-        let put_off = running.iter().filter(|(_, entry)| entry.put_off);
-        let put_off = put_off.map(|(job, entry)| Queued {
-            job: *job,
-            ends: ends(*job, Duration::ZERO, entry.expected),
-        });
+        // What has a slot and cannot be sent at once waits, too.
+        let held = budget.free_at().is_none_or(|free| free > now);
+        let unsent = running
+            .iter()
+            .zip(&remaining)
+            .filter(|((_, entry), _)| entry.put_off || entry.unsent && held)
+            .map(|((job, _), left)| (*job, now.after(*left)));
         let queued = waiting
             .iter()
             .zip(starts)
-            .map(|((job, entry), start)| Queued {
-                job: *job,
-                ends: ends(*job, start, entry.expected),
-            });
-        let queue = Queue(put_off.chain(queued).collect());
+            .map(|((job, entry), start)| (*job, now.after(start + entry.expected)));
+        let waiting = unsent
+            .chain(queued)
+            .map(|(job, at)| Queued {
+                job,
+                ends: ends(job, at),
+            })
+            .collect();
+        let queue = Queue {
+            waiting,
+            no_looks_until: (budget.left_today() == 0).then(|| budget.day_allows(1)),
+        };
         if let Err(error) = self.means.store.save_queue(&queue).await {
             warn!(%error, "the queue is not written down");
         }

@@ -45,7 +45,7 @@ impl Work {
         for settlement in store.settlements().await? {
             if let Ok(job) = settlement.job.parse::<JobId>() {
                 let heed = |record: &mut JobRecord| match &settlement.verdict {
-                    Verdict::Made(id) => record.handle_webhook(clock.now(), Some(id)),
+                    Verdict::Made(id) => record.handle_made(clock.now(), id),
                     Verdict::NotMade => record.handle_not_made(),
                 };
                 store.update(job, heed).await?;

@@ -32,6 +32,7 @@ mod restart;
 mod reuse;
 mod scope;
 mod secrets;
+mod several;
 mod video;
 mod watching;
 mod webhooks;

@@ -6,7 +6,7 @@ use tokio::sync::broadcast;
 use tokio::time::{sleep, timeout};
 use tracing::warn;
 
-use super::{CHANNEL, LIMIT};
+use super::{CHANNEL, LIMIT, SILENCE};
 use crate::storage::News;
 
 /// A Redis that is away is tried again so often.
@@ -16,9 +16,10 @@ const RETRY: Duration = Duration::from_millis(500);
 pub(super) async fn listen(client: Client, news: broadcast::Sender<News>) {
     loop {
         match hear(&client, &news).await {
-            Ok(()) => warn!("Redis has closed the connection on which news are heard"),
+            Ok(()) => warn!("Redis no longer speaks on the connection on which news are heard"),
             Err(error) => warn!(%error, "news from Redis are not heard"),
         }
+        let _ = news.send(News::Missed);
         sleep(RETRY).await;
     }
 }
@@ -34,7 +35,7 @@ async fn hear(client: &Client, news: &broadcast::Sender<News>) -> RedisResult<()
     // Whatever was told while nobody listened; at the first time, since the storage was opened.
     let _ = news.send(News::Missed);
     let mut messages = subscription.into_on_message();
-    while let Some(message) = messages.next().await {
+    while let Ok(Some(message)) = timeout(SILENCE, messages.next()).await {
         let told: String = message.get_payload()?;
         // Nobody may be listening.
         let _ = news.send(News::Told(told));

@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use axum::Router;
 use clap::{Args, Command, FromArgMatches};
 use futures_util::FutureExt;
-use konpro_proxy::storage::Storage;
+use konpro_proxy::storage::{Memory, Storage};
 use konpro_proxy::{Clock, Config, Proxy, Randomness, StoreKind, Surroundings};
 use konpro_simulator::{Call, Dialect, Fault, FaultKind, Simulator};
 
@@ -83,6 +83,14 @@ impl Stage {
         let mut config = settings();
         change(&mut config);
         Self::of(config, simulated())
+    }
+
+    /// A stage on which several proxies live at once, as on one Redis.
+    pub(crate) fn shared(config: Config, simulated: konpro_simulator::Config) -> Self {
+        Self {
+            storage: Storage::Memory(Memory::shared()),
+            ..Self::of(config, simulated)
+        }
     }
 
     pub(crate) fn in_dialect(dialect: Dialect) -> Self {
