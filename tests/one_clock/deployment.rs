@@ -9,7 +9,7 @@ use clap::{Args, Command, FromArgMatches};
 use futures_util::FutureExt;
 use http::{Request, Response};
 use http_body_util::BodyExt;
-use konpro_proxy::storage::Storage;
+use konpro_proxy::storage::{Memory, Storage};
 use konpro_proxy::{Clock, Config, Network, NetworkError, Proxy, Randomness, Surroundings};
 use konpro_simulator::{Dialect, Simulator};
 use std::cell::RefCell;
@@ -29,7 +29,8 @@ pub(crate) struct Deployment {
     pub(crate) dialect: Dialect,
     config: Config,
     surroundings: Surroundings,
-    router: Rc<RefCell<Option<Router>>>,
+    /// The proxies on one store; of those that are dead nothing is left.
+    routers: Rc<RefCell<Vec<Option<Router>>>>,
     /// Told at each crash: what was under way is gone.
     crashes: Rc<broadcast::Sender<()>>,
 }
@@ -41,10 +42,12 @@ impl Deployment {
             0 => Dialect::Documentation,
             _ => Dialect::Sdk,
         };
+        let limits = Limits::drawn(chance);
         let simulator = Simulator::new(konpro_simulator::Config {
             dialect,
-            concurrent: Some(chance.between(1, 3) as usize),
-            per_minute: (chance.between(0, 2) == 0).then_some(10),
+            concurrent: Some(limits.concurrent),
+            per_minute: Some(limits.per_minute),
+            per_day: Some(limits.per_day),
             seed,
             epoch,
             ..konpro_simulator::Config::default()
@@ -57,28 +60,31 @@ impl Deployment {
             network,
             clock,
             randomness: Randomness::from_seed(seed),
-            storage: Storage::memory(),
+            storage: Storage::Memory(Memory::shared()),
         };
+        let proxies = chance.between(1, 2) as usize;
         let deployment = Self {
             simulator,
             chance: chance.clone(),
             clock,
             dialect,
-            config: config(chance),
+            config: config(chance, limits),
             surroundings,
-            router: Rc::default(),
+            routers: Rc::new(RefCell::new(vec![None; proxies])),
             crashes: Rc::new(broadcast::Sender::new(1)),
         };
-        deployment.boot();
+        (0..proxies).for_each(|nth| deployment.boot(nth));
         deployment
     }
 
-    /// The proxy, while it runs.
+    /// One of the proxies, if that one runs.
     pub(crate) fn router(&self) -> Option<Router> {
-        self.router.borrow().clone()
+        let routers = self.routers.borrow();
+        let nth = self.chance.between(1, routers.len() as u64) as usize - 1;
+        routers[nth].clone()
     }
 
-    /// Ends when the proxy dies.
+    /// Ends when a proxy dies.
     pub(crate) fn crash(&self) -> impl Future<Output = ()> + use<> {
         let mut crashes = self.crashes.subscribe();
         async move {
@@ -87,7 +93,7 @@ impl Deployment {
         }
     }
 
-    /// Kills the proxy now and then, as long as there is trouble. Returns how often.
+    /// Kills a proxy now and then, as long as there is trouble. Returns how often.
     pub(crate) async fn restart_at_random(self) -> usize {
         let mut restarts = 0;
         loop {
@@ -96,32 +102,64 @@ impl Deployment {
                 return restarts;
             }
             if self.chance.strikes() {
-                self.chance.note("the proxy dies");
+                let proxies = self.routers.borrow().len() as u64;
+                let nth = self.chance.between(1, proxies) as usize - 1;
+                self.chance.note(&format!("proxy {nth} dies"));
                 restarts += 1;
-                self.router.borrow_mut().take();
+                self.routers.borrow_mut()[nth].take();
                 let _ = self.crashes.send(());
                 sleep(Duration::from_secs(self.chance.between(1, 120))).await;
-                self.boot();
-                self.chance.note("the proxy is back");
+                self.boot(nth);
+                self.chance.note(&format!("proxy {nth} is back"));
             }
         }
     }
 
     /// A proxy over the store that the last one left behind.
-    fn boot(&self) {
+    fn boot(&self, nth: usize) {
         let started = Proxy::start(&self.config, self.surroundings.clone()).now_or_never();
         let proxy = started.unwrap().unwrap();
-        self.router.replace(Some(proxy.router()));
+        self.routers.borrow_mut()[nth] = Some(proxy.router());
     }
 }
 
-fn config(chance: &Chance) -> Config {
+/// What KonPro allows, and the proxies know.
+#[derive(Clone, Copy)]
+struct Limits {
+    per_minute: u32,
+    per_day: u32,
+    concurrent: usize,
+}
+
+impl Limits {
+    /// Where nothing goes wrong, those of the free trial: how often is looked depends on them.
+    fn drawn(chance: &Chance) -> Self {
+        if chance.is_calm() {
+            return Self {
+                per_minute: 10,
+                per_day: 100,
+                concurrent: 1,
+            };
+        }
+        Self {
+            per_minute: chance.between(3, 20) as u32,
+            per_day: chance.between(80, 300) as u32,
+            concurrent: chance.between(1, 2) as usize,
+        }
+    }
+}
+
+fn config(chance: &Chance, limits: Limits) -> Config {
     let scope = if chance.between(0, 7) == 0 {
         "public"
     } else {
         "all"
     };
-    let concurrent = chance.between(1, 2).to_string();
+    let [minute, day, concurrent] = [
+        limits.per_minute.to_string(),
+        limits.per_day.to_string(),
+        limits.concurrent.to_string(),
+    ];
     let flags = [
         "one-clock",
         "--api-key",
@@ -130,6 +168,10 @@ fn config(chance: &Chance) -> Config {
         "http://127.0.0.1:9000",
         "--scope",
         scope,
+        "--rate-per-minute",
+        &minute,
+        "--rate-per-day",
+        &day,
         "--concurrent-videos",
         &concurrent,
         "--store",
@@ -156,7 +198,7 @@ async fn carry(
     let say = |what: &str| chance.note(&format!("{call}: {what}"));
     sleep(chance.delay()).await;
     let trouble = if chance.strikes() {
-        chance.between(1, 9)
+        chance.between(1, 8)
     } else {
         0
     };
@@ -174,24 +216,17 @@ async fn carry(
         5 => return Ok(refusal(&say, 503, "")),
         _ => {}
     }
-    if trouble == 6 && request.method() == http::Method::GET {
-        say("asked twice");
-        let _ = simulator
-            .service()
-            .oneshot(request.clone().map(Body::from))
-            .await;
-    }
     let answer = simulator.service().oneshot(request.map(Body::from)).await;
     let answer = answer.map_err(|_| NetworkError::Lost)?;
     say(&format!("answered {}", answer.status()));
     sleep(chance.delay()).await;
     match trouble {
-        7 => {
+        6 => {
             say("answer lost");
             Err(NetworkError::Lost)
         }
-        8 => Ok(refusal(&say, 500, "")),
-        9 => {
+        7 => Ok(refusal(&say, 500, "")),
+        8 => {
             say("answer cut");
             let (parts, body) = answer.into_parts();
             let bytes = body

@@ -1,7 +1,8 @@
 //! One clock for everything: the visitor's driver, the proxy and the simulator in one process.
 //!
-//! A seed decides what is lost, delayed, repeated and restarted. Whatever it decides, afterwards every
-//! accepted job is known and has ended, and none was created twice. To repeat one schedule:
+//! A seed decides what is lost, delayed and restarted, what KonPro allows, and whether one proxy or two
+//! share a store. Whatever it decides, afterwards every accepted job is known and has ended, none was
+//! created twice, and KonPro was never asked for more than it allows. To repeat one schedule:
 //! `KONPRO_SEED=123 cargo test --test one_clock -- --nocapture`.
 
 #![cfg(not(target_arch = "wasm32"))]
@@ -134,6 +135,13 @@ async fn schedule(seed: u64) -> Outcome {
     for (text, times) in &created {
         assert_eq!(*times, 1, "`{text}` was created {times} times");
     }
+    let counts = deployment.simulator.counts();
+    assert_eq!(
+        counts.too_many_requests(),
+        0,
+        "KonPro's limits were exceeded"
+    );
+    assert_eq!(counts.queued, 0, "too many videos at once");
     Outcome {
         accepted: created.len(),
         completed,
