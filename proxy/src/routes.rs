@@ -16,6 +16,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use konpro_api::{Credits, Job};
 use tokio::sync::watch;
+use tracing::{Span, field};
 
 use crate::approval::Approval;
 use crate::archive::Archive;
@@ -119,6 +120,8 @@ impl App {
     pub(crate) async fn claimed_by(&self, id: TicketId) -> Result<Claimed, Failure> {
         let ticket = self.0.store.ticket(id).await?;
         let ticket = ticket.ok_or_else(Failure::no_such_job)?;
+        // From a request in the log to what became of its job.
+        Span::current().record("job", field::display(ticket.job));
         Ok(Claimed { id, ticket })
     }
 
