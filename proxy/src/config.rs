@@ -15,6 +15,7 @@ use url::Url;
 
 use crate::approval::ApproveUrl;
 use crate::archive::ArchiveSetting;
+use crate::environment::unset_if_empty;
 use crate::origins::{self, Origins};
 use crate::quotas::Rate;
 use crate::scope::Allowed;
@@ -30,6 +31,7 @@ const MINIMUM_KEEP: Duration = Duration::from_secs(3600);
 
 /// How the proxy is set up. `konpro-proxy --help` lists the same.
 #[derive(Args, Clone, Debug)]
+#[command(mut_args(unset_if_empty))]
 pub struct Config {
     /// KonPro's key; required unless --demo
     #[arg(
@@ -177,6 +179,24 @@ pub struct Config {
     /// A folder to serve at /, such as trunk's dist [default: none]
     #[arg(long, env = "KONPRO_PROXY_PAGE", value_name = "FOLDER")]
     pub page: Option<PathBuf>,
+    /// How the program's log is written: text, or json (an object a line)
+    #[arg(
+        long,
+        env = "KONPRO_PROXY_LOG",
+        value_name = "FORM",
+        default_value = "text",
+        hide_possible_values = true
+    )]
+    pub log_format: LogFormat,
+}
+
+/// How the program's log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines: an object a line.
+    Json,
 }
 
 /// Where jobs are kept.

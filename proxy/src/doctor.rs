@@ -3,10 +3,13 @@
 mod api;
 mod judgement;
 mod places;
+mod settings;
 
 use std::fmt;
 
 use crate::config::Config;
+
+pub use settings::{Unusable, read};
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,15 +74,33 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Looks at everything that `config` names. Asks KonPro once, which counts as one request.
+/// Looks at everything that `config` names, but for what hangs on a setting that is `unusable`. Asks
+/// KonPro once or, where it redirects, twice, which no budget counts.
 ///
 /// `unknown` are the settings of the environment that there are not.
-pub async fn examine(config: &Config, unknown: &[String]) -> Vec<Finding> {
-    let mut findings = judgement::of_settings(config, unknown);
-    findings.extend(api::examine(config).await);
-    let (store, secret) = places::examine_store(config).await;
-    findings.extend(store);
+pub async fn examine(config: &Config, unknown: &[String], unusable: &[Unusable]) -> Vec<Finding> {
+    let usable = |names: &[&str]| !unusable.iter().any(|it| names.contains(&&*it.name));
+    let mut findings: Vec<Finding> = unusable.iter().map(Unusable::finding).collect();
+    findings.extend(judgement::of_settings(config, unknown));
+    if usable(&[
+        "KONPRO_PROXY_ADDR",
+        "KONPRO_PROXY_PUBLIC_URL",
+        "KONPRO_PROXY_ORIGINS",
+        "KONPRO_PROXY_TRUSTED_PROXIES",
+        "KONPRO_PROXY_SESSION_SECRET",
+    ]) {
+        findings.extend(judgement::of_ways(config));
+    }
+    if usable(&["KONPRO_API_KEY", "KONPRO_API_KEY_FILE", "KONPRO_API_URL"]) {
+        findings.extend(api::examine(config).await);
+    }
+    let mut stored = None;
+    if usable(&["KONPRO_PROXY_STORE"]) {
+        let (store, secret) = places::examine_store(config).await;
+        findings.extend(store);
+        stored = secret.filter(|_| usable(&["KONPRO_PROXY_SECRET"]));
+    }
     findings.extend(places::examine_archive(config).await);
-    findings.extend(places::examine_public_url(config, secret).await);
+    findings.extend(places::examine_public_url(config, stored).await);
     findings
 }

@@ -57,7 +57,7 @@ use tracing::warn;
 
 pub use archive::ArchiveSetting;
 pub use clock::Clock;
-pub use config::{Config, CreditRule, StoreKind, VisitorLimit};
+pub use config::{Config, CreditRule, LogFormat, StoreKind, VisitorLimit};
 pub use doubts::Doubts;
 pub use environment::unknown_settings;
 pub use network::{Network, NetworkError};
@@ -128,14 +128,15 @@ impl Surroundings {
 /// For quotas to tell visitors apart the server must say who connects
 /// (`into_make_service_with_connect_info::<SocketAddr>`), or be named in
 /// `KONPRO_PROXY_TRUSTED_PROXIES`. Dropping all of the router's clones stops all work on jobs, as a
-/// crash would: nothing is lost.
+/// crash would: nothing is lost. [`Proxy`] can be told to stop, and ends what is under way first.
 ///
 /// ```no_run
 /// use clap::{Args, Command, FromArgMatches};
 /// use konpro_proxy::Config;
 ///
 /// # async fn serve() -> anyhow::Result<()> {
-/// // Every setting as `konpro-proxy` reads it, from the environment.
+/// // Every setting as `konpro-proxy` reads it, from the environment. Nested like this,
+/// // KONPRO_PROXY_PUBLIC_URL ends with /konpro.
 /// let settings = Config::augment_args(Command::new("site")).get_matches_from(["site"]);
 /// let config = Config::from_arg_matches(&settings)?;
 /// let site = axum::Router::new().nest("/konpro", konpro_proxy::router(&config).await?);

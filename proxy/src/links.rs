@@ -58,7 +58,8 @@ impl Links {
     }
 }
 
-fn is_private_host(url: &Url) -> bool {
+/// Whether an address names this computer or one of its neighbours.
+pub(crate) fn is_private_host(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(address)) => is_private(&address.into()),

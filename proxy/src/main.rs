@@ -2,14 +2,16 @@
 
 use std::env;
 use std::io::{self, IsTerminal};
+use std::pin::pin;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use konpro_proxy::doctor::{self, Severity};
+use konpro_proxy::doctor::{self, Severity, Unusable};
 use konpro_proxy::{
-    Config, Connections, Doubts, Proxy, StoreKind, Surroundings, demo, serve, unknown_settings,
+    Config, Connections, Doubts, LogFormat, Proxy, StoreKind, Surroundings, demo, serve,
+    unknown_settings,
 };
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -31,7 +33,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Check a deployment, and print what to mend. Takes one request to KonPro
+    /// Check a deployment, and print what to mend. Asks KonPro once, or twice where it redirects, which no budget counts
     Doctor,
     /// The jobs of which nobody knows whether KonPro makes them
     Jobs {
@@ -64,7 +66,7 @@ enum JobsCommand {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = Cli::command().get_matches();
+    let (arguments, unusable) = doctor::read(&Cli::command());
     let stored = arguments.value_source("store") != Some(ValueSource::DefaultValue);
     let read = Cli::from_arg_matches(&arguments).map_err(|error| error.exit());
     let Ok(mut cli) = read;
@@ -72,19 +74,12 @@ async fn main() -> ExitCode {
         // What was made up has no place in the file of what was paid for.
         cli.config.store = StoreKind::Memory;
     }
-    // What a command prints is its answer; the log would only be in between.
-    let usual = match cli.command {
-        Some(_) => "off",
-        None => "info",
-    };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .init();
+    write_log(&cli);
     let done = match &cli.command {
-        Some(Command::Doctor) => return examine(&cli.config).await,
+        Some(Command::Doctor) if cli.demo => Err(anyhow::anyhow!(
+            "--demo uses none of the settings that `doctor` looks at: start it without --demo"
+        )),
+        Some(Command::Doctor) => return examine(&cli.config, &unusable).await,
         Some(Command::Jobs { command }) => jobs(command, &cli.config).await,
         None => run(cli).await,
     };
@@ -94,6 +89,23 @@ async fn main() -> ExitCode {
             eprintln!("konpro-proxy: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+fn write_log(cli: &Cli) {
+    // What a command prints is its answer; the log would only be in between.
+    let usual = match cli.command {
+        Some(_) => "off",
+        None => "info",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal());
+    match cli.config.log_format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
     }
 }
 
@@ -108,7 +120,14 @@ async fn run(
     if demo {
         demo::start(&mut config).await?;
     }
-    let proxy = Proxy::start(&config, Surroundings::real(&config)?).await?;
+    let mut stop = pin!(told_to_stop());
+    let proxy = tokio::select! {
+        // First, so that from now on the signal is heard.
+        biased;
+        // The store may be waited for: nothing has begun yet.
+        () = &mut stop => return Ok(()),
+        proxy = Proxy::start(&config, Surroundings::real(&config)?) => proxy?,
+    };
     let listener = TcpListener::bind(config.addr)
         .await
         .with_context(|| format!("KONPRO_PROXY_ADDR: cannot listen on {}", config.addr))?;
@@ -134,7 +153,7 @@ async fn run(
     }
     let connections = config.connection_limits();
     serve(listener, proxy.router(), connections, async {
-        told_to_stop().await;
+        stop.await;
         proxy.stop().await;
     })
     .await;
@@ -142,8 +161,9 @@ async fn run(
 }
 
 /// 0 when nothing is wrong.
-async fn examine(config: &Config) -> ExitCode {
-    let findings = doctor::examine(config, &unknown_settings(env::vars_os())).await;
+async fn examine(config: &Config, unusable: &[Unusable]) -> ExitCode {
+    let unknown = unknown_settings(env::vars_os());
+    let findings = doctor::examine(config, &unknown, unusable).await;
     for finding in &findings {
         println!("{finding}");
     }

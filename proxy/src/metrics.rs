@@ -22,8 +22,8 @@ pub(crate) struct Counted {
     pub(crate) request_seconds: Family<Route, Histogram, fn() -> Histogram>,
     pub(crate) upstream: Family<Upstream, Counter>,
     pub(crate) upstream_seconds: Histogram,
-    pub(crate) store_seconds: Histogram,
-    pub(crate) store_errors: Counter,
+    store_seconds: Histogram,
+    store_errors: Counter,
     pub(crate) notice_seconds: Histogram,
     pub(crate) webhooks: Counter,
     pub(crate) streams: Gauge,
@@ -107,11 +107,11 @@ impl Default for Metrics {
         );
         let took = "How long KonPro took to answer";
         registry.register_with_unit("upstream", took, Unit::Seconds, it.upstream_seconds.clone());
-        let took = "How long the store took to make a change";
+        let took = "How long the store took to answer";
         registry.register_with_unit("store", took, Unit::Seconds, it.store_seconds.clone());
         registry.register(
             "store_errors",
-            "Changes that the store did not make",
+            "Reads and changes that the store did not answer",
             it.store_errors.clone(),
         );
         let late = "How long a finished video went unnoticed at most";
@@ -175,6 +175,12 @@ impl std::ops::Deref for Metrics {
 }
 
 impl Metrics {
+    /// The store has answered, or not.
+    pub(crate) fn store_answered(&self, took: Duration, well: bool) {
+        self.store_seconds.observe(took.as_secs_f64());
+        self.store_errors.inc_by(u64::from(!well));
+    }
+
     /// All of it in Prometheus' text form.
     pub(crate) fn text(&self, standing: Standing) -> String {
         let gauge =

@@ -6,7 +6,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::uri::Authority;
 use konpro_api::code;
-use url::{Host, Url};
+use url::{Host, Position, Url};
 
 use crate::failure::Failure;
 
@@ -53,8 +53,9 @@ pub(crate) fn parse(text: &str) -> Result<String, String> {
     if !origin.is_tuple() || !matches!(url.scheme(), "http" | "https") {
         return Err(wrong("it begins with https:// or http://"));
     }
-    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-        return Err(wrong("it has no path"));
+    let rest = &url[Position::BeforePath..];
+    if rest != "/" {
+        return Err(wrong(&format!("remove `{rest}`")));
     }
     Ok(origin.ascii_serialization())
 }

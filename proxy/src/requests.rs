@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use konpro_api::ErrorBody;
-use tracing::{Instrument, info, info_span, warn};
+use tracing::{Instrument, field, info, info_span, warn};
 
 use crate::failure::Failure;
 use crate::metrics::{self, Metrics};
@@ -41,7 +41,7 @@ pub(crate) async fn identify(
         .map_or("-", MatchedPath::as_str)
         .to_owned();
     let method = known(request.method());
-    let span = info_span!("request", request_id, method, route);
+    let span = info_span!("request", request_id, method, route, job = field::Empty);
     let started = tokio::time::Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
     let entered = span.enter();

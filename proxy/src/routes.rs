@@ -16,6 +16,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use konpro_api::{Credits, Job};
 use tokio::sync::watch;
+use tracing::{Span, field};
 
 use crate::approval::Approval;
 use crate::archive::Archive;
@@ -121,6 +122,8 @@ impl App {
         let ticket = ticket.ok_or_else(Failure::no_such_job)?;
         let job = self.0.store.job(ticket.job).await?;
         job.ok_or_else(Failure::no_such_job)?;
+        // From a request in the log to what became of its job.
+        Span::current().record("job", field::display(ticket.job));
         Ok(Claimed { id, ticket })
     }
 

@@ -133,19 +133,21 @@ impl Store {
         let _ = self.heard.events.send(Event::Wanted(list));
         match self.storage.is_exclusive() {
             true => Ok(()),
-            false => self.storage.tell(vec![self.signed(&list.wish())]).await,
+            false => {
+                let wish = vec![self.signed(&list.wish())];
+                self.measured(self.storage.tell(wish)).await
+            }
         }
     }
 
     /// Whether the storage answers.
     pub(crate) async fn check(&self) -> Result<(), StorageError> {
-        let key = [keys::SECRET.to_owned()];
-        self.storage.read(&key, self.clock.now()).await.map(|_| ())
+        self.read(keys::SECRET).await.map(|_| ())
     }
 
     /// Frees the room of what has expired.
     pub(crate) async fn purge(&self) -> Result<(), StorageError> {
-        self.storage.purge(self.clock.now()).await
+        self.measured(self.storage.purge(self.clock.now())).await
     }
 
     /// A secret of this storage's own, made by the first who asks.
@@ -171,17 +173,35 @@ impl Store {
             return Ok(Some(Loaded { value, bytes }));
         }
         let generation = self.heard.cache.generation();
-        let read = self
-            .storage
-            .read(&[key.to_owned()], self.clock.now())
-            .await?;
-        let Some(bytes) = read.into_iter().next().flatten() else {
+        let Some(bytes) = self.read(key).await? else {
             return Ok(None);
         };
         let value: Arc<T> = Arc::new(parse(key, &bytes)?);
         let kept = Arc::clone(&value);
         self.heard.cache.keep(generation, key, bytes.clone(), kept);
         Ok(Some(Loaded { value, bytes }))
+    }
+
+    /// A document as it is in the storage.
+    async fn read(&self, key: &str) -> Result<Option<Bytes>, StorageError> {
+        let key = [key.to_owned()];
+        let read = self.storage.read(&key, self.clock.now());
+        Ok(self.measured(read).await?.into_iter().next().flatten())
+    }
+
+    /// All names in a set.
+    async fn members(&self, set: &str) -> Result<Vec<String>, StorageError> {
+        self.measured(self.storage.members(set)).await
+    }
+
+    async fn measured<T>(
+        &self,
+        asking: impl Future<Output = Result<T, StorageError>>,
+    ) -> Result<T, StorageError> {
+        let asked = tokio::time::Instant::now();
+        let answer = asking.await;
+        self.metrics.store_answered(asked.elapsed(), answer.is_ok());
+        answer
     }
 
     /// Writes a document that only this process writes as long as it leads.
@@ -215,9 +235,8 @@ impl Store {
         let making = async move {
             let asked = tokio::time::Instant::now();
             let made = storage.commit(commit, now).await;
-            metrics.store_seconds.observe(asked.elapsed().as_secs_f64());
+            metrics.store_answered(asked.elapsed(), made.is_ok());
             if made.is_err() {
-                metrics.store_errors.inc();
                 heard.uncertain().extend(touched.iter().cloned());
             }
             for key in &touched {

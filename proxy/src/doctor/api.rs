@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use axum::http::{HeaderMap, StatusCode, header};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
+use jiff::SignedDuration;
 use konpro_api::Avatars;
 use tokio::time::timeout;
 use tower::ServiceExt;
@@ -18,7 +19,7 @@ use crate::secrets::ApiKey;
 const LIMIT: Duration = Duration::from_secs(20);
 const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
 /// Sessions and budgets go by the clock.
-const TOLERANCE: Duration = Duration::from_secs(5);
+const TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 
 pub(super) async fn examine(config: &Config) -> Vec<Finding> {
     let key = match config.key() {
@@ -35,12 +36,20 @@ pub(super) async fn examine(config: &Config) -> Vec<Finding> {
         Ok(Err(why)) => return vec![unreachable(config, why)],
         Err(_) => return vec![unreachable(config, NetworkError::Lost)],
     };
-    let mut findings = vec![judge(config, answer.0, &answer.2)];
-    findings.extend(clock(&answer.1, SystemTime::now()));
+    let mut findings = vec![judge(config, &answer)];
+    findings.extend(clock(&answer.headers, answer.sent, answer.received));
     findings
 }
 
-type Answer = (StatusCode, HeaderMap, Bytes);
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+    /// A redirect costs one more.
+    requests: u32,
+    sent: SystemTime,
+    received: SystemTime,
+}
 
 async fn ask(config: &Config, key: &ApiKey) -> Result<Answer, NetworkError> {
     let broken = |_| NetworkError::NeverOpened;
@@ -52,20 +61,30 @@ async fn ask(config: &Config, key: &ApiKey) -> Result<Answer, NetworkError> {
     let network = network.map_err(broken)?;
     let base = config.api_url.as_str().trim_end_matches('/');
     let mut path = "/v1/avatars";
+    let mut requests = 0;
     loop {
         let request = http::Request::get(format!("{base}{path}?limit=1&page_size=1"))
             .header("x-api-key", key.header())
             .header(header::ACCEPT, "application/json")
             .body(Bytes::new())
             .map_err(|_| NetworkError::NeverOpened)?;
+        requests += 1;
+        let sent = SystemTime::now();
         let (parts, body) = network.clone().oneshot(request).await?.into_parts();
+        let received = SystemTime::now();
         if parts.status.is_redirection() && !path.ends_with('/') {
             path = "/v1/avatars/";
             continue;
         }
         let body = Limited::new(body, LARGEST_ANSWER).collect().await;
-        let body = body.map_err(|_| NetworkError::Lost)?.to_bytes();
-        return Ok((parts.status, parts.headers, body));
+        return Ok(Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: body.map_err(|_| NetworkError::Lost)?.to_bytes(),
+            requests,
+            sent,
+            received,
+        });
     }
 }
 
@@ -83,8 +102,9 @@ fn unreachable(config: &Config, why: NetworkError) -> Finding {
     }
 }
 
-fn judge(config: &Config, status: StatusCode, body: &Bytes) -> Finding {
+fn judge(config: &Config, answer: &Answer) -> Finding {
     let url = &config.api_url;
+    let status = answer.status;
     match status.as_u16() {
         401 | 403 => Finding::wrong(
             "KonPro refuses the key",
@@ -94,8 +114,12 @@ fn judge(config: &Config, status: StatusCode, body: &Bytes) -> Finding {
             "KonPro's rate limit is used up",
             "wait, and look what else uses this key; set KONPRO_RATE_PER_MINUTE and KONPRO_RATE_PER_DAY to your plan's",
         ),
-        200 if serde_json::from_slice::<Avatars>(body).is_ok() => {
-            Finding::fine(format!("{url} knows the key (this took one request)"))
+        200 if serde_json::from_slice::<Avatars>(&answer.body).is_ok() => {
+            let took = match answer.requests {
+                1 => "one request",
+                _ => "two requests, the first of which it redirected",
+            };
+            Finding::fine(format!("{url} knows the key (this took {took})"))
         }
         500.. => Finding::wrong(
             format!("{url} is out of order: it says {status}"),
@@ -108,11 +132,15 @@ fn judge(config: &Config, status: StatusCode, body: &Bytes) -> Finding {
     }
 }
 
-fn clock(headers: &HeaderMap, now: SystemTime) -> Option<Finding> {
+/// The answer's date is of some moment between.
+fn clock(headers: &HeaderMap, sent: SystemTime, received: SystemTime) -> Option<Finding> {
     let date = headers.get(header::DATE)?.to_str().ok()?;
     let theirs = jiff::fmt::rfc2822::parse(date).ok()?.timestamp();
-    let ours = jiff::Timestamp::try_from(now).ok()?;
-    let apart = ours.duration_since(theirs).unsigned_abs();
+    let sent = jiff::Timestamp::try_from(sent).ok()?;
+    let received = jiff::Timestamp::try_from(received).ok()?;
+    let before = sent.duration_since(theirs);
+    let after = theirs.duration_since(received);
+    let apart = before.max(after);
     Some(match apart > TOLERANCE {
         true => Finding::wrong(
             format!(
@@ -127,18 +155,25 @@ fn clock(headers: &HeaderMap, now: SystemTime) -> Option<Finding> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use super::super::Severity;
     use super::*;
 
     #[test]
-    fn a_clock_that_is_off_is_found() {
+    fn a_clock_that_is_off_is_found_and_a_slow_answer_is_no_wrong_clock() {
         let mut headers = HeaderMap::new();
         let date = "Tue, 24 Nov 2026 12:00:00 GMT".parse().unwrap();
         headers.insert(header::DATE, date);
         let at =
             |seconds: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_521_600 + seconds);
-        let severity = |seconds: u64| clock(&headers, at(seconds)).unwrap().severity;
-        assert_eq!(severity(2), super::super::Severity::Fine);
-        assert_eq!(severity(60), super::super::Severity::Wrong);
-        assert_eq!(clock(&HeaderMap::new(), at(0)), None);
+        let severity = |sent, received| {
+            let finding = clock(&headers, at(sent), at(received));
+            finding.unwrap().severity
+        };
+        assert_eq!(severity(2, 3), Severity::Fine);
+        assert_eq!(severity(0, 19), Severity::Fine);
+        assert_eq!(severity(60, 61), Severity::Wrong);
+        assert_eq!(clock(&HeaderMap::new(), at(0), at(0)), None);
     }
 }

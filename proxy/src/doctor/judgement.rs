@@ -5,6 +5,8 @@ use url::Url;
 
 use super::Finding;
 use crate::config::{Config, StoreKind};
+use crate::links::is_private_host;
+use crate::visitors::TrustedProxies;
 
 /// Fewer requests a day make no video at all: the lists, a create, a look.
 const FEWEST_A_DAY: u32 = 5;
@@ -17,9 +19,7 @@ pub(super) fn of_settings(config: &Config, unknown: &[String]) -> Vec<Finding> {
             .err()
             .map(|error| Finding::wrong(format!("{error:#}"), "correct this setting, or unset it")),
     );
-    findings.extend(pages(config));
     findings.extend(limits(config));
-    findings.extend(visitors(config));
     findings.extend(key_file(config));
     if config.store == StoreKind::Memory {
         findings.push(Finding::advice(
@@ -27,6 +27,14 @@ pub(super) fn of_settings(config: &Config, unknown: &[String]) -> Vec<Finding> {
             "set KONPRO_PROXY_STORE=sqlite:/var/lib/konpro/konpro.db, or redis://… for several proxies",
         ));
     }
+    findings
+}
+
+/// Who gets to the proxy, and how.
+pub(super) fn of_ways(config: &Config) -> Vec<Finding> {
+    let mut findings = pages(config);
+    findings.extend(konpros_calls(config));
+    findings.extend(visitors(config));
     findings
 }
 
@@ -110,15 +118,36 @@ fn limits(config: &Config) -> Vec<Finding> {
     findings
 }
 
-/// Whether visitors can be told apart.
+/// Whether KonPro, from where it is, can call at the public address.
+fn konpros_calls(config: &Config) -> Option<Finding> {
+    let public = config.public_url.as_ref()?;
+    let out_of_reach = is_private_host(public) && !is_private_host(&config.api_url);
+    out_of_reach.then(|| {
+        Finding::wrong(
+            format!("KonPro cannot reach {public}, which is no public address"),
+            "set KONPRO_PROXY_PUBLIC_URL to an https:// address of the public internet, or unset it: then the proxy looks by itself",
+        )
+    })
+}
+
+/// Whether visitors can be told apart. The proxy itself speaks no TLS: where its public address is
+/// https, another server is in front.
 fn visitors(config: &Config) -> Option<Finding> {
-    let behind = config.addr.ip().is_loopback()
-        && config.public_url.as_ref().is_some_and(|url| !is_local(url));
-    let trusted = config.trusted_proxies.trust(config.addr.ip());
+    let behind = config.public_url.as_ref().is_some_and(|url| !is_local(url));
+    let (trusted, mend) = match config.addr.ip().is_loopback() {
+        true => (
+            config.trusted_proxies.trust(config.addr.ip()),
+            "set KONPRO_PROXY_TRUSTED_PROXIES=127.0.0.1,::1 and let that server set X-Forwarded-For",
+        ),
+        false => (
+            config.trusted_proxies != TrustedProxies::default(),
+            "set KONPRO_PROXY_TRUSTED_PROXIES to that server's address, such as 10.0.0.7, and let it set X-Forwarded-For",
+        ),
+    };
     (behind && !trusted && config.session_secret.is_none()).then(|| {
         Finding::wrong(
             "the server in front of the proxy is not trusted: all visitors count as one",
-            "set KONPRO_PROXY_TRUSTED_PROXIES=127.0.0.1,::1 and let that server append to X-Forwarded-For",
+            mend,
         )
     })
 }

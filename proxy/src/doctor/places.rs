@@ -23,7 +23,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// Clocks of proxies on one Redis may be apart by no more.
 const TOLERANCE: u64 = 500;
 
-/// Also gives the secret that is kept in the store.
+/// Also gives the secret that is kept in the store, where it is the running proxy's too.
 pub(super) async fn examine_store(config: &Config) -> (Vec<Finding>, Option<Secret>) {
     let mut findings = Vec::new();
     let storage = match config.store.open() {
@@ -78,7 +78,8 @@ pub(super) async fn examine_store(config: &Config) -> (Vec<Finding>, Option<Secr
             ));
         }
     }
-    (findings, Some(Secret::new(vec![secret])))
+    let shared = config.store != StoreKind::Memory;
+    (findings, shared.then(|| Secret::new(vec![secret])))
 }
 
 pub(super) async fn examine_archive(config: &Config) -> Option<Finding> {
@@ -99,42 +100,45 @@ pub(super) async fn examine_archive(config: &Config) -> Option<Finding> {
 }
 
 /// Whether KonPro's call would reach this very proxy.
-pub(super) async fn examine_public_url(config: &Config, stored: Option<Secret>) -> Vec<Finding> {
-    let Some(public) = &config.public_url else {
-        return Vec::new();
-    };
+pub(super) async fn examine_public_url(config: &Config, stored: Option<Secret>) -> Option<Finding> {
+    let public = config.public_url.as_ref()?;
     let base = public.as_str().trim_end_matches('/');
-    let Ok(network) = network::nearby() else {
-        return Vec::new();
-    };
-    let live = status(&network, Method::GET, &format!("{base}/health/live")).await;
+    let network = network::nearby().ok()?;
+    match status(&network, Method::GET, &format!("{base}/health/live")).await {
+        Some(200) => {}
+        Some(status) => {
+            return Some(Finding::wrong(
+                format!("{public} is answered by something else: {status} at /health/live"),
+                "let the server in front pass this address, with its path, to KONPRO_PROXY_ADDR",
+            ));
+        }
+        None => {
+            return Some(Finding::wrong(
+                format!("nothing answers at {public}"),
+                "start the proxy and the server in front of it, and look at DNS, certificate and firewall; then run this again",
+            ));
+        }
+    }
     let Some(secret) = config.secret.clone().or(stored) else {
-        return Vec::new();
+        return Some(Finding::advice(
+            format!("something answers at {public}; whether it is this proxy cannot be told"),
+            "give this and the proxy the same KONPRO_PROXY_SECRET, or a store that both can read, and run this again",
+        ));
     };
     // Only a proxy with the same secret knows such a token.
     let token = Seal::new(&secret).webhook_token(JobId::from_bytes([0; 8]));
     let webhook = format!("{base}/webhooks/konpro/{token}");
-    vec![match live {
-        None => Finding::wrong(
-            format!("nothing answers at {public}"),
-            "start the proxy and the server in front of it, and look at DNS, certificate and firewall; then run this again",
-        ),
-        Some(200) => match status(&network, Method::OPTIONS, &webhook).await {
-            Some(200) => Finding::fine(format!(
-                "{public} is this proxy: KonPro's webhooks reach it"
-            )),
-            _ => Finding::wrong(
-                format!(
-                    "a proxy answers at {public}, but not one of this deployment, or not to OPTIONS"
-                ),
-                "let the server in front pass /webhooks/konpro/ with every method, and give all proxies the same KONPRO_PROXY_STORE or KONPRO_PROXY_SECRET",
+    Some(match status(&network, Method::OPTIONS, &webhook).await {
+        Some(200) => Finding::fine(format!(
+            "{public} is this proxy: KonPro's webhooks reach it"
+        )),
+        _ => Finding::wrong(
+            format!(
+                "something answers at {public}, but no proxy of this deployment, or not to OPTIONS"
             ),
-        },
-        Some(status) => Finding::wrong(
-            format!("{public} is answered by something else: {status} at /health/live"),
-            "let the server in front pass this address, with its path, to KONPRO_PROXY_ADDR",
+            "let the server in front pass /webhooks/konpro/ with every method, and give all proxies the same KONPRO_PROXY_STORE or KONPRO_PROXY_SECRET",
         ),
-    }]
+    })
 }
 
 async fn status(network: &Network, method: Method, url: &str) -> Option<u16> {

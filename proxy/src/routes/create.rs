@@ -43,17 +43,20 @@ const LONGEST_KEY: usize = 255;
         ("cache-control" = Option<String>, Header, description = "no-cache asks for a new take of work that is known"),
     ),
     request_body = CreateVideo,
+    security((), ("session" = [])),
     responses(
         (status = 201, description = "The job: with KonPro's own word, or pending with its place in the queue", body = Job, headers(("retry-after" = u64, description = "Whole seconds until asking again makes sense"))),
         (status = 400, description = "VALIDATION_ERROR with details.field, INVALID_REQUEST, or KonPro's own refusal", body = ErrorBody),
         (status = 401, description = "SESSION_REQUIRED", body = ErrorBody),
-        (status = 403, description = "ORIGIN_NOT_ALLOWED, INSUFFICIENT_PERMISSIONS", body = ErrorBody),
+        (status = 402, description = "KonPro's own refusal: it wants to be paid", body = ErrorBody),
+        (status = 403, description = "ORIGIN_NOT_ALLOWED, INSUFFICIENT_PERMISSIONS, or KonPro's own refusal", body = ErrorBody),
+        (status = 404, description = "KonPro's own refusal: it knows no such avatar or voice", body = ErrorBody),
         (status = 409, description = "IDEMPOTENCY_CONFLICT", body = ErrorBody),
         (status = 413, description = "PAYLOAD_TOO_LARGE: over 64 KiB", body = ErrorBody),
         (status = 415, description = "INVALID_REQUEST: not application/json", body = ErrorBody),
-        (status = 429, description = "QUOTA_EXCEEDED, with Retry-After", body = ErrorBody),
+        (status = 429, description = "QUOTA_EXCEEDED", body = ErrorBody, headers(("retry-after" = u64, description = "Whole seconds until a video may be made again"))),
         (status = 502, description = "UPSTREAM_INVALID", body = ErrorBody),
-        (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody),
+        (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody, headers(("retry-after" = u64, description = "Whole seconds until asking again makes sense, where that is known"))),
         (status = 504, description = "UPSTREAM_TIMEOUT", body = ErrorBody),
     )
 )]

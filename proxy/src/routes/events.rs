@@ -47,7 +47,7 @@ struct JobEvent {
     responses(
         (status = 200, description = "Events of the name job, each with a Job in one line: the present state, then every change, until the job has ended", body = JobEvent, content_type = "text/event-stream"),
         (status = 404, description = "RESOURCE_NOT_FOUND", body = ErrorBody),
-        (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody),
+        (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody, headers(("retry-after" = u64, description = "Whole seconds until asking again makes sense, where that is known"))),
     )
 )]
 pub(super) async fn events(

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 
 use konpro_api::ErrorBody;
@@ -30,7 +30,7 @@ pub(super) async fn live() -> StatusCode {
     tag = "health",
     responses(
         (status = 200, description = "The proxy can do its work"),
-        (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody),
+        (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody, headers(("retry-after" = u64, description = "Whole seconds until asking again makes sense, where that is known"))),
     )
 )]
 pub(super) async fn ready(State(app): State<App>) -> Result<StatusCode, Failure> {
@@ -57,11 +57,19 @@ pub(super) async fn ready(State(app): State<App>) -> Result<StatusCode, Failure>
 /// Whoever probes waits no longer.
 const PROBE_LIMIT: Duration = Duration::from_secs(3);
 
-/// The type that Prometheus asks for.
-const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
+/// What a Prometheus of today asks for by name.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// `GET /metrics`
-pub(super) async fn metrics(State(app): State<App>) -> impl IntoResponse {
+/// `GET /metrics`. The older form takes what the newer one adds for comments and plain names.
+pub(super) async fn metrics(State(app): State<App>, headers: HeaderMap) -> impl IntoResponse {
+    let mut accepted = headers.get_all(header::ACCEPT).iter();
+    let open = accepted.any(|value| {
+        value
+            .to_str()
+            .is_ok_and(|value| value.contains("application/openmetrics-text"))
+    });
+    let form = if open { OPEN_METRICS } else { PROMETHEUS };
     let text = app.0.metrics.text(app.0.tracker.standing());
-    ([(header::CONTENT_TYPE, TEXT)], text)
+    ([(header::CONTENT_TYPE, form)], text)
 }

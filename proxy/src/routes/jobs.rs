@@ -28,7 +28,7 @@ pub(super) fn job_id(path: JobIdPath) -> Result<String, Failure> {
     responses(
         (status = 200, description = "How the job stands", body = Job, headers(("retry-after" = u64, description = "Whole seconds until asking again makes sense; absent when it has ended"))),
         (status = 404, description = "RESOURCE_NOT_FOUND", body = ErrorBody),
-        (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody),
+        (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody, headers(("retry-after" = u64, description = "Whole seconds until asking again makes sense, where that is known"))),
     )
 )]
 pub(super) async fn status(State(app): State<App>, path: JobIdPath) -> Result<Response, Failure> {
@@ -53,7 +53,7 @@ pub(super) async fn status(State(app): State<App>, path: JobIdPath) -> Result<Re
         (status = 403, description = "ORIGIN_NOT_ALLOWED", body = ErrorBody),
         (status = 404, description = "RESOURCE_NOT_FOUND", body = ErrorBody),
         (status = 409, description = "INVALID_REQUEST: it was sent already", body = ErrorBody),
-        (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody),
+        (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody, headers(("retry-after" = u64, description = "Whole seconds until asking again makes sense, where that is known"))),
     )
 )]
 pub(super) async fn withdraw(

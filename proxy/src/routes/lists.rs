@@ -35,14 +35,16 @@ struct Query {
         ("page" = Option<u32>, Query, minimum = 1, description = "From 1"),
         ("limit" = Option<u32>, Query, minimum = 1, description = "Entries of a page: 20, at most 100"),
         ("scope" = Option<String>, Query, description = "all, public or private"),
+        ("if-none-match" = Option<String>, Header, description = "The etag of what the visitor has"),
     ),
+    security((), ("session" = [])),
     responses(
         (status = 200, description = "A page of the list", body = Avatars, headers(("etag" = String))),
-        (status = 304, description = "The visitor has it"),
+        (status = 304, description = "The visitor has it", headers(("etag" = String))),
         (status = 400, description = "VALIDATION_ERROR", body = ErrorBody),
         (status = 401, description = "SESSION_REQUIRED", body = ErrorBody),
         (status = 502, description = "UPSTREAM_INVALID", body = ErrorBody),
-        (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody),
+        (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody, headers(("retry-after" = u64, description = "Whole seconds until asking again makes sense, where that is known"))),
         (status = 504, description = "UPSTREAM_TIMEOUT", body = ErrorBody),
     )
 )]
@@ -79,14 +81,16 @@ pub(super) async fn avatars(
         ("scope" = Option<String>, Query, description = "all, public or private"),
         ("language" = Option<String>, Query, description = "Such as en-US; en is any English"),
         ("gender" = Option<String>, Query, description = "male, female or neutral"),
+        ("if-none-match" = Option<String>, Header, description = "The etag of what the visitor has"),
     ),
+    security((), ("session" = [])),
     responses(
         (status = 200, description = "A page of the list", body = Voices, headers(("etag" = String))),
-        (status = 304, description = "The visitor has it"),
+        (status = 304, description = "The visitor has it", headers(("etag" = String))),
         (status = 400, description = "VALIDATION_ERROR", body = ErrorBody),
         (status = 401, description = "SESSION_REQUIRED", body = ErrorBody),
         (status = 502, description = "UPSTREAM_INVALID", body = ErrorBody),
-        (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody),
+        (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody, headers(("retry-after" = u64, description = "Whole seconds until asking again makes sense, where that is known"))),
         (status = 504, description = "UPSTREAM_TIMEOUT", body = ErrorBody),
     )
 )]
@@ -112,10 +116,11 @@ pub(super) async fn voices(
     get,
     path = "/v1/limits",
     tag = "lists",
+    security((), ("session" = [])),
     responses(
         (status = 200, description = "What the proxy accepts from this visitor", body = Limits),
         (status = 401, description = "SESSION_REQUIRED", body = ErrorBody),
-        (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody),
+        (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody, headers(("retry-after" = u64, description = "Whole seconds until asking again makes sense, where that is known"))),
     )
 )]
 pub(super) async fn limits(

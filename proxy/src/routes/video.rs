@@ -31,16 +31,18 @@ const BEGIN_LIMIT: Duration = Duration::from_secs(30);
         ("job_id" = String, Path, description = "As it was answered: sealed, 43 characters"),
         ("download" = Option<String>, Query, description = "Streams the video through the proxy, as an attachment"),
         ("range" = Option<String>, Header, description = "Heeded where the video is archived"),
+        ("if-range" = Option<String>, Header, description = "The etag that the range belongs to, where the video is archived"),
+        ("if-none-match" = Option<String>, Header, description = "The etag of what the visitor has, where the video is archived"),
     ),
     responses(
-        (status = 200, description = "The archived copy, or the download", content((Vec<u8> = "video/mp4"), (Vec<u8> = "video/webm"))),
-        (status = 206, description = "The part of the archived copy that was asked for", content((Vec<u8> = "video/mp4"), (Vec<u8> = "video/webm"))),
+        (status = 200, description = "The archived copy, or the download", content((Vec<u8> = "video/mp4"), (Vec<u8> = "video/webm")), headers(("etag" = String, description = "Of the archived copy"), ("accept-ranges" = String, description = "bytes, where the video is archived"))),
+        (status = 206, description = "The part of the archived copy that was asked for", content((Vec<u8> = "video/mp4"), (Vec<u8> = "video/webm")), headers(("etag" = String), ("content-range" = String))),
         (status = 302, description = "To a fresh link", headers(("location" = String))),
-        (status = 304, description = "The visitor has it"),
-        (status = 416, description = "The video has no such part"),
+        (status = 304, description = "The visitor has it", headers(("etag" = String))),
+        (status = 416, description = "The video has no such part", headers(("content-range" = String))),
         (status = 404, description = "RESOURCE_NOT_FOUND: no such job, or not completed", body = ErrorBody),
         (status = 502, description = "UPSTREAM_INVALID", body = ErrorBody),
-        (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody),
+        (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody, headers(("retry-after" = u64, description = "Whole seconds until asking again makes sense, where that is known"))),
         (status = 504, description = "UPSTREAM_TIMEOUT", body = ErrorBody),
     )
 )]

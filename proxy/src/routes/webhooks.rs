@@ -48,7 +48,7 @@ pub(super) async fn validate(State(app): State<App>, token: Token) -> Result<Sta
         (status = 200, description = "Heard, whatever the body"),
         (status = 403, description = "ORIGIN_NOT_ALLOWED", body = ErrorBody),
         (status = 404, description = "RESOURCE_NOT_FOUND", body = ErrorBody),
-        (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody),
+        (status = 503, description = "UPSTREAM_UNAVAILABLE", body = ErrorBody, headers(("retry-after" = u64, description = "Whole seconds until asking again makes sense, where that is known"))),
     )
 )]
 pub(super) async fn receive(

@@ -163,13 +163,9 @@ impl Store {
 
     /// How many videos the visitor may still make.
     pub(crate) async fn quota(&self, asker: &Asker, rate: &Rate) -> Result<Quota, StorageError> {
-        let now = self.clock.now();
-        let read = self
-            .storage
-            .read(&[keys::spent(&asker.visitor)], now)
-            .await?;
-        let spent: Spent = opened("spent", read.into_iter().next().flatten().as_ref())?;
-        Ok(spent.state(rate, now))
+        let spent = self.read(&keys::spent(&asker.visitor)).await?;
+        let spent: Spent = opened("spent", spent.as_ref())?;
+        Ok(spent.state(rate, self.clock.now()))
     }
 
     /// The visitor's video was refused before it was one: it does not count, and a new job (`made`)
@@ -248,11 +244,7 @@ impl Store {
         order: &Order,
     ) -> Result<Option<JobId>, StorageError> {
         let key = keys::reuse(&order.work);
-        let read = self
-            .storage
-            .read(std::slice::from_ref(&key), reading.now)
-            .await?;
-        let value = read.into_iter().next().flatten();
+        let value = self.read(&key).await?;
         let shared: Option<JobId> = value.as_ref().map(|bytes| parse(&key, bytes)).transpose()?;
         reading.checks.push(Check { key, value });
         let Some(job) = shared else { return Ok(None) };
@@ -340,8 +332,7 @@ impl Store {
         reading: &mut Reading,
         key: &str,
     ) -> Result<T, StorageError> {
-        let read = self.storage.read(&[key.to_owned()], reading.now).await?;
-        let value = read.into_iter().next().flatten();
+        let value = self.read(key).await?;
         let document = opened(key, value.as_ref());
         reading.checks.push(Check {
             key: key.to_owned(),

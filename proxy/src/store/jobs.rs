@@ -79,7 +79,7 @@ impl Store {
 
     /// Jobs that still have something ahead of them, oldest first.
     pub(crate) async fn open(&self) -> Result<Vec<JobId>, StorageError> {
-        let members = self.storage.members(keys::OPEN).await?;
+        let members = self.members(keys::OPEN).await?;
         Ok(members.iter().filter_map(|job| job.parse().ok()).collect())
     }
 
@@ -256,7 +256,7 @@ impl Store {
     pub(crate) async fn copies_of_erased_jobs(&self) -> Result<Vec<(JobId, String)>, StorageError> {
         let now = self.clock.now();
         let mut erased = Vec::new();
-        for member in self.storage.members(keys::COPIES).await? {
+        for member in self.members(keys::COPIES).await? {
             let Some((job, name)) = member.split_once(' ') else {
                 continue;
             };

@@ -17,15 +17,7 @@ impl Store {
             return Ok(true);
         }
         let own = Bytes::from(self.own.clone());
-        let key = [keys::LEADER.to_owned()];
-        let now = self.clock.now();
-        let leader = self
-            .storage
-            .read(&key, now)
-            .await?
-            .into_iter()
-            .next()
-            .flatten();
+        let leader = self.read(keys::LEADER).await?;
         if leader.as_ref().is_some_and(|leader| *leader != own) {
             return Ok(false);
         }
@@ -36,7 +28,7 @@ impl Store {
         let put = Change::Put {
             key: keys::LEADER.to_owned(),
             value: own,
-            expires: Some(now.after(LEASE)),
+            expires: Some(self.clock.now().after(LEASE)),
         };
         self.commit(vec![check], vec![put]).await
     }
@@ -57,9 +49,7 @@ impl Store {
         if self.storage.is_exclusive() {
             return Ok(true);
         }
-        let key = [keys::LEADER.to_owned()];
-        let read = self.storage.read(&key, self.clock.now()).await?;
-        Ok(read.into_iter().any(|leader| leader.is_some()))
+        Ok(self.read(keys::LEADER).await?.is_some())
     }
 
     /// What only a leader may write.

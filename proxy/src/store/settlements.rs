@@ -35,7 +35,7 @@ impl Store {
     /// All of them, oldest first.
     pub(crate) async fn doubtful(&self) -> Result<Vec<Doubtful>, StorageError> {
         let mut doubtful = Vec::new();
-        for job in self.storage.members(keys::DOUBTFUL).await? {
+        for job in self.members(keys::DOUBTFUL).await? {
             let Ok(job) = job.parse::<JobId>() else {
                 continue;
             };
@@ -62,7 +62,7 @@ impl Store {
 
     /// What was left.
     pub(crate) async fn settlements(&self) -> Result<Vec<Settlement>, StorageError> {
-        let members = self.storage.members(keys::SETTLEMENTS).await?;
+        let members = self.members(keys::SETTLEMENTS).await?;
         let read = |member: &String| serde_json::from_str(member).ok();
         Ok(members.iter().filter_map(read).collect())
     }

@@ -1,110 +1,136 @@
 //! `konpro-proxy doctor`, before set-ups that are wrong in the ways in which set-ups are.
 
+mod mistakes;
+
 use std::path::PathBuf;
 
 use axum::Router;
+use axum::response::Redirect;
 use axum::routing::get;
 use tokio::net::TcpListener;
 
+use self::mistakes::MISTAKES;
 use crate::program::konpro;
 use crate::support::KEY;
 use crate::support::leaks::assert_hidden;
-use crate::support::program::{Program, told};
+use crate::support::program::{Program, command, told};
 
 fn folder(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("doctor-{name}"));
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("a-file"), "").unwrap();
     folder
 }
 
-/// What it says of a set-up that is right but for these settings.
-async fn examined(environment: &[(&str, &str)]) -> (bool, String) {
+/// The exit code, and what it says of a set-up that is right but for these settings.
+async fn examined(environment: &[(&str, &str)]) -> (Option<i32>, String) {
     let (_simulator, url) = konpro().await;
     let mut all = vec![("KONPRO_API_KEY", KEY), ("KONPRO_API_URL", url.as_str())];
     all.retain(|(name, _)| !environment.iter().any(|(other, _)| other == name));
-    all.extend(environment.iter().filter(|(_, value)| !value.is_empty()));
-    let (content, said) = told(&["doctor"], &all).await;
+    all.extend(environment);
+    let output = command(&["doctor"], &all).output().await.unwrap();
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     assert_hidden(KEY, said.as_bytes());
-    (content, said)
+    (output.status.code(), said)
 }
 
-async fn finds(environment: &[(&str, &str)], found: &str, mend: &str) {
-    let (content, said) = examined(environment).await;
-    assert!(!content, "{said}");
-    for words in [found, mend] {
-        assert!(said.contains(words), "`{words}` is missing in:\n{said}");
-    }
-}
-
-/// Something that is no KonPro and no proxy of ours.
-async fn website() -> String {
+async fn serving(site: Router) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let site = Router::new().fallback(get(|| async { "<html>Welcome</html>" }));
     tokio::spawn(async move { axum::serve(listener, site).await });
     url
 }
 
+/// Something that is no KonPro and no proxy of ours.
+async fn website() -> String {
+    serving(Router::new().fallback(get(|| async { "<html>Welcome</html>" }))).await
+}
+
+const NO_AVATARS: &str =
+    r#"{"avatars": [], "pagination": {"page": 1, "limit": 1, "total": 0, "total_pages": 0}}"#;
+
+/// A KonPro to whom it is another day.
+async fn late() -> String {
+    let date = [("date", "Tue, 24 Nov 2020 12:00:00 GMT")];
+    serving(Router::new().fallback(get(move || async move { (date, NO_AVATARS) }))).await
+}
+
+#[tokio::test]
+async fn each_mistake_is_found_with_what_to_mend() {
+    let folder = folder("mistakes").display().to_string();
+    let (site, late) = (website().await, late().await);
+    for (settings, found, mend) in MISTAKES {
+        let filled: Vec<_> = settings
+            .iter()
+            .map(|(name, value)| {
+                let value = value.replace("FOLDER", &folder);
+                let value = value.replace("SITE", &site).replace("LATE", &late);
+                (*name, value)
+            })
+            .collect();
+        let environment: Vec<_> = filled.iter().map(|(name, it)| (*name, &**it)).collect();
+        let (code, said) = examined(&environment).await;
+        assert_eq!(code, Some(1), "{environment:?}: {said}");
+        assert!(said.contains("WRONG"), "{environment:?}: {said}");
+        for words in [found, mend] {
+            assert!(
+                said.contains(words),
+                "{environment:?}: `{words}` is missing in:\n{said}"
+            );
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_set_up_without_mistakes_is_fine() {
-    let (content, said) = examined(&[]).await;
-    assert!(content, "{said}");
+    let (code, said) = examined(&[("KONPRO_PROXY_ORIGINS", "")]).await;
+    assert_eq!(code, Some(0), "{said}");
     assert!(
-        said.contains("knows the key") && said.contains("Nothing is wrong."),
+        said.contains("knows the key (this took one request)") && said.contains("Nothing is wrong"),
         "{said}"
     );
 }
 
 #[tokio::test]
-async fn a_missing_key() {
-    finds(
-        &[("KONPRO_API_KEY", "")],
-        "KonPro's key is missing",
-        "set KONPRO_API_KEY",
+async fn settings_that_cannot_be_used_hide_nothing_and_are_not_repeated_when_secret() {
+    let (code, said) = examined(&[
+        ("KONPRO_PROXY_SECRET", "too-short-a-secret"),
+        ("KONPRO_PROXY_STORE", "postgres://user:a-password@db"),
+        ("KONPRO_PROXY_ORIGINS", "https://www.example.com/shop"),
+        ("KONPRO_PROXY_CREDITS", "hour"),
+        ("KONPRO_RATE_PER_DAY", "2"),
+    ])
+    .await;
+    assert_eq!(code, Some(1), "{said}");
+    for words in [
+        "WRONG   KONPRO_PROXY_SECRET: one secret of 32 characters",
+        "WRONG   KONPRO_PROXY_STORE: it must be sqlite:FILE",
+        "remove `/shop`",
+        "WRONG   KONPRO_PROXY_CREDITS: ",
+        "make no video",
+        "knows the key",
+        "To mend: 5",
+    ] {
+        assert!(said.contains(words), "`{words}` is missing in:\n{said}");
+    }
+    assert_hidden("too-short-a-secret", said.as_bytes());
+    assert_hidden("a-password", said.as_bytes());
+    assert!(!said.contains("the store can be read"), "{said}");
+}
+
+#[tokio::test]
+async fn a_redirect_costs_a_second_request_and_that_is_said() {
+    let moved = || async { Redirect::temporary("/v1/avatars/") };
+    let url = serving(
+        Router::new()
+            .route("/v1/avatars", get(moved))
+            .route("/v1/avatars/", get(|| async { NO_AVATARS })),
     )
     .await;
-}
-
-#[tokio::test]
-async fn a_wrong_key() {
-    let wrong = [("KONPRO_API_KEY", "another-key-than-konpros")];
-    finds(&wrong, "KonPro refuses the key", "KONPRO_API_KEY anew").await;
-}
-
-#[tokio::test]
-async fn an_api_that_cannot_be_reached() {
-    let nowhere = [("KONPRO_API_URL", "http://127.0.0.1:9")];
-    finds(&nowhere, "cannot be reached", "KONPRO_API_URL").await;
-}
-
-#[tokio::test]
-async fn an_api_that_is_something_else() {
-    let site = website().await;
-    finds(
-        &[("KONPRO_API_URL", &site)],
-        "is not KonPro's API",
-        "https://api.konpro.ai",
-    )
-    .await;
-}
-
-#[tokio::test]
-async fn a_public_address_at_which_nothing_answers() {
-    let public = [("KONPRO_PROXY_PUBLIC_URL", "http://127.0.0.1:9")];
-    finds(
-        &public,
-        "nothing answers at http://127.0.0.1:9",
-        "start the proxy",
-    )
-    .await;
-}
-
-#[tokio::test]
-async fn a_public_address_that_leads_somewhere_else() {
-    let site = website().await;
-    let public = [("KONPRO_PROXY_PUBLIC_URL", site.as_str())];
-    finds(&public, "not one of this deployment", "/webhooks/konpro/").await;
+    let (code, said) = examined(&[("KONPRO_API_URL", &url)]).await;
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("this took two requests"), "{said}");
 }
 
 #[tokio::test]
@@ -127,84 +153,23 @@ async fn a_public_address_that_is_this_proxys_is_fine_even_while_it_runs() {
 }
 
 #[tokio::test]
-async fn an_origin_with_a_path() {
-    let origin = [("KONPRO_PROXY_ORIGINS", "https://www.example.com/shop")];
-    finds(&origin, "it has no path", "https://www.example.com").await;
+async fn whose_secret_is_in_its_memory_alone_is_not_called_a_stranger() {
+    let (_simulator, url) = konpro().await;
+    let environment = [("KONPRO_API_KEY", KEY), ("KONPRO_API_URL", url.as_str())];
+    let program = Program::start(&[], &environment).await;
+    let public = format!("http://{}", program.address);
+    let mut environment = environment.to_vec();
+    environment.push(("KONPRO_PROXY_PUBLIC_URL", &public));
+    let (content, said) = told(&["doctor"], &environment).await;
+    assert!(content && said.contains("cannot be told"), "{said}");
 }
 
 #[tokio::test]
-async fn nobody_may_use_it() {
-    finds(
-        &[("KONPRO_PROXY_ADDR", "0.0.0.0:8787")],
-        "no page may use this proxy",
-        "KONPRO_PROXY_ORIGINS",
-    )
-    .await;
-}
-
-#[tokio::test]
-async fn a_store_that_cannot_be_written() {
-    let missing = format!("sqlite:{}/missing/konpro.db", folder("store").display());
-    let store = [("KONPRO_PROXY_STORE", missing.as_str())];
-    finds(&store, "cannot write beside", "name a file in a folder").await;
-}
-
-#[tokio::test]
-async fn a_redis_that_is_away() {
-    let store = [("KONPRO_PROXY_STORE", "redis://:a-password@127.0.0.1:9/0")];
-    finds(&store, "the store does not answer", "KONPRO_PROXY_STORE").await;
-}
-
-#[tokio::test]
-async fn an_archive_that_cannot_be_written() {
-    let file = folder("archive").join("a-file");
-    std::fs::write(&file, "").unwrap();
-    let archive = format!("file://{}/videos", file.display());
-    finds(
-        &[("KONPRO_PROXY_ARCHIVE", &archive)],
-        "KONPRO_PROXY_ARCHIVE",
-        "the folder's owner",
-    )
-    .await;
-}
-
-#[tokio::test]
-async fn a_misspelt_setting() {
-    let misspelt = [(
-        "KONPRO_PROXY_SESION_SECRET",
-        "the-session-secret-of-32-characters",
-    )];
-    finds(
-        &misspelt,
-        "no such setting",
-        "did you mean KONPRO_PROXY_SESSION_SECRET",
-    )
-    .await;
-}
-
-#[tokio::test]
-async fn limits_under_which_no_video_is_made() {
-    finds(
-        &[("KONPRO_RATE_PER_DAY", "2")],
-        "make no video",
-        "100 on the free trial",
-    )
-    .await;
-}
-
-#[tokio::test]
-async fn a_server_in_front_that_is_not_trusted() {
-    let public = [("KONPRO_PROXY_PUBLIC_URL", "https://video.invalid")];
-    finds(
-        &public,
-        "all visitors count as one",
-        "KONPRO_PROXY_TRUSTED_PROXIES=127.0.0.1",
-    )
-    .await;
-}
-
-#[tokio::test]
-async fn a_page_folder_without_a_page() {
-    let page = folder("page").display().to_string();
-    finds(&[("KONPRO_PROXY_PAGE", &page)], "there is no", "index.html").await;
+async fn the_demo_has_nothing_to_be_examined() {
+    let (content, said) = told(&["--demo", "doctor"], &[]).await;
+    assert!(
+        !content && said.contains("start it without --demo"),
+        "{said}"
+    );
+    assert!(!said.contains("key is missing"), "{said}");
 }

@@ -138,7 +138,7 @@ async fn a_narrower_scope_counts_at_once_whatever_was_kept() {
     let narrow = get(&proxy, "/v1/avatars?scope=private").await.json();
     assert_eq!(ids(&narrow["avatars"]).len(), 0);
     let mut order = crate::support::visitor::order("Hello.");
-    order["avatar_id"] = private[0].clone().into();
+    order["avatar_id"] = private[0].into();
     let refused = crate::support::visitor::post(&proxy, &order).await;
     assert_eq!(refused.refused(403), "INSUFFICIENT_PERMISSIONS");
 }

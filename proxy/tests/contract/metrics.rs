@@ -1,9 +1,12 @@
 //! What monitoring sees.
 
+use std::time::Duration;
+
 use axum::Router;
 use http::StatusCode;
+use tokio::time::sleep;
 
-use crate::support::visitor::{create, ended, get};
+use crate::support::visitor::{create, empty, ended, get, request, send};
 use crate::support::{KEY, Stage};
 
 async fn metrics(admin: &Router) -> String {
@@ -21,14 +24,25 @@ async fn after_a_video_the_numbers_are_right() {
     create(&visitors, "Another.").await;
     let text = metrics(&admin).await;
     for line in [
+        "konpro_proxy_budget_minute_left 9999",
+        "konpro_proxy_budget_day_left 10",
+        "konpro_proxy_store_seconds_count ",
+        "konpro_proxy_store_errors_total 0",
+        "konpro_proxy_upstream_seconds_count 3",
+        "konpro_proxy_jobs_oldest_seconds 0.0",
         "konpro_proxy_jobs_waiting 1",
         "konpro_proxy_jobs_under_way 1",
         "konpro_proxy_leading 1",
         "konpro_proxy_upstream_requests_total{call=\"create\",outcome=\"201\"} 1",
-        "konpro_proxy_budget_day_left ",
     ] {
         assert!(text.contains(line), "{line} is missing in\n{text}");
     }
+    sleep(Duration::from_secs(7)).await;
+    let later = metrics(&admin).await;
+    assert!(
+        later.contains("konpro_proxy_jobs_oldest_seconds 7.0"),
+        "{later}"
+    );
     ended(&visitors, &made).await;
     let text = metrics(&admin).await;
     assert!(
@@ -56,4 +70,22 @@ async fn no_stranger_makes_a_series() {
     get(&visitors, "/metrics").await.refused(404);
     let other = get(&proxy.admin_router(), "/v1/avatars").await;
     assert_eq!(other.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn they_are_in_prometheus_form_unless_the_newer_one_is_asked_for() {
+    let admin = Stage::new().started().admin_router();
+    let plain = "text/plain; version=0.0.4; charset=utf-8";
+    let open = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    let of_today = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=0.0.4;q=0.3";
+    for (accept, form) in [("*/*", plain), ("text/plain", plain), (of_today, open)] {
+        let asked = request("GET", "/metrics").header("accept", accept);
+        let answer = send(&admin, empty(asked)).await;
+        assert_eq!(answer.header("content-type"), Some(form), "{accept}");
+    }
+    let answer = get(&admin, "/metrics").await;
+    assert_eq!(answer.header("content-type"), Some(plain));
+    // Both forms end a line with a line feed, and to the older one a `#` begins a comment.
+    let text = String::from_utf8(answer.body).unwrap();
+    assert!(text.ends_with("# EOF\n") && !text.contains('\r'));
 }

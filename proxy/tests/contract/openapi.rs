@@ -1,7 +1,7 @@
 //! The description of the calls, and the calls.
 
 use http::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::Stage;
 use crate::support::visitor::{empty, get, request, send};
@@ -70,4 +70,45 @@ async fn the_fields_of_a_job_are_described() {
         assert!(described.is_some() || refers, "{field}: {job}");
     }
     assert_eq!(job["required"], serde_json::json!(["job_id", "status"]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_client_may_send_and_must_expect_is_described() {
+    let document = get(&Stage::new().proxy(), "/openapi.json").await.json();
+    let scheme = &document["components"]["securitySchemes"]["session"];
+    assert_eq!(scheme["type"], "http");
+    assert_eq!(scheme["scheme"], "bearer");
+    let paths = &document["paths"];
+    for (path, method) in [
+        ("/v1/video-avatars", "post"),
+        ("/v1/avatars", "get"),
+        ("/v1/voices", "get"),
+        ("/v1/limits", "get"),
+    ] {
+        let security = &paths[path][method]["security"];
+        assert_eq!(security, &json!([{}, {"session": []}]), "{path}");
+    }
+    let settings = &document["components"]["schemas"]["Settings"]["properties"];
+    assert!(settings["resolution"].is_object());
+    assert!(settings["webhook_url"].is_null());
+
+    let create = &paths["/v1/video-avatars"]["post"]["responses"];
+    for status in ["402", "404"] {
+        assert!(create[status].is_object(), "{status}: {create}");
+    }
+    for status in ["429", "503"] {
+        assert!(create[status]["headers"]["retry-after"].is_object());
+    }
+    let video = &paths["/v1/video-avatars/{job_id}/video"]["get"];
+    for (status, header) in [("200", "etag"), ("206", "etag"), ("206", "content-range")] {
+        let headers = &video["responses"][status]["headers"];
+        assert!(headers[header].is_object(), "{status} {header}");
+    }
+    let takes = |call: &Value, name: &str| {
+        let parameters = call["parameters"].as_array().unwrap();
+        parameters.iter().any(|it| it["name"] == name)
+    };
+    assert!(takes(video, "if-range") && takes(video, "if-none-match"));
+    assert!(takes(&paths["/v1/avatars"]["get"], "if-none-match"));
+    assert!(takes(&paths["/v1/voices"]["get"], "if-none-match"));
 }

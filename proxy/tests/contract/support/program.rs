@@ -1,5 +1,6 @@
 use std::process::Stdio;
 
+use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStderr, Command};
@@ -27,6 +28,17 @@ pub(crate) async fn told(arguments: &[&str], environment: &[(&str, &str)]) -> (b
     (output.status.success(), String::from_utf8(said).unwrap())
 }
 
+/// The address that a line of the log names, in either form of the log.
+fn announced(line: &str) -> Option<String> {
+    if let Ok(line) = serde_json::from_str::<Value>(line) {
+        let said = &line["fields"];
+        let address = said["address"].as_str().map(str::to_owned);
+        return address.filter(|_| said["message"] == "listening");
+    }
+    let (_, address) = line.split_once("listening address=")?;
+    address.split_whitespace().next().map(str::to_owned)
+}
+
 /// A program that serves.
 pub(crate) struct Program {
     child: Child,
@@ -38,16 +50,24 @@ pub(crate) struct Program {
 impl Program {
     pub(crate) async fn start(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let arguments = [&["--addr", "127.0.0.1:0"], arguments].concat();
-        let mut child = command(&arguments, environment).spawn().unwrap();
+        Self::spawned(&arguments, environment, announced).await
+    }
+
+    /// A program whose log has a line of which `address` makes its address.
+    pub(crate) async fn spawned(
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+        address: fn(&str) -> Option<String>,
+    ) -> Self {
+        let mut child = command(arguments, environment).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let mut heard = String::new();
         let address = loop {
             let begin = heard.len();
             let read = log.read_line(&mut heard).await.unwrap();
             assert!(read > 0, "it did not start: {heard}");
-            let said = heard[begin..].split_once("listening address=");
-            if let Some((_, address)) = said {
-                break address.split_whitespace().next().unwrap().to_owned();
+            if let Some(address) = address(&heard[begin..]) {
+                break address;
             }
         };
         Self {
