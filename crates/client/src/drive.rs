@@ -3,6 +3,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use futures_util::{Stream, StreamExt};
 use konpro_api::{CreateVideo, Job, Status, code};
 use konpro_job::{Instant, Machine, Request};
@@ -32,6 +33,8 @@ pub enum Driven {
 
 /// No sleep is longer, so that a clock that jumps, or a computer that slept, is soon noticed.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+/// After a stop the answer to an ask that is under way is waited for so long.
+const FAREWELL: Duration = Duration::from_secs(25);
 /// A stream that the proxy would not open is tried again after this time.
 const REOPEN_STREAM: Duration = Duration::from_secs(60);
 
@@ -111,7 +114,15 @@ pub async fn drive<T: Transport>(
             News::Push(push) => stream.hear(machine, now, push),
             News::Command(Command::Hint) => machine.handle_hint(now),
             News::Command(Command::Stop) => {
-                drop(under_way);
+                let asking = machine.is_sent() && machine.job().job_id.is_empty();
+                let ask = under_way.take().filter(|_| asking && peer == Peer::Proxy);
+                if let Some(ask) = ask {
+                    // Only its answer names the job that is to be taken back.
+                    let farewell = transport.sleep(FAREWELL);
+                    if let Either::Left((News::Answer(_, raw), _)) = select(ask, farewell).await {
+                        hear_create(machine, transport.now(), peer, *raw);
+                    }
+                }
                 let job = machine.job();
                 let waits = job.status == Status::Pending && !job.job_id.is_empty();
                 if !machine.handle_withdraw() && waits && peer == Peer::Proxy {

@@ -23,11 +23,20 @@ pub(crate) struct Deployment {
     konpro: String,
     /// Always the same, since KonPro's webhooks go there.
     port: u16,
+    store: String,
     pub(crate) folder: PathBuf,
 }
 
 impl Deployment {
+    /// With jobs in a file.
     pub(crate) async fn start(name: &str, speed: f64) -> Self {
+        let folder = folder(name);
+        let store = format!("sqlite:{}", folder.join("konpro.db").display());
+        Self::on(store, folder, speed).await
+    }
+
+    /// With jobs in this store, and a KonPro that renders one video at once.
+    pub(crate) async fn on(store: String, folder: PathBuf, speed: f64) -> Self {
         // A second call finds the provider installed, which is what it wants.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -35,20 +44,17 @@ impl Deployment {
         let simulator = Simulator::new(konpro_simulator::Config {
             api_key: KEY.to_owned(),
             public_url: konpro.clone(),
+            concurrent: Some(1),
             speed,
             ..konpro_simulator::Config::default()
         });
         let serving = simulator.clone();
         tokio::spawn(async move { serving.serve(listener).await });
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("crash-{name}"));
-        let _ = std::fs::remove_dir_all(&folder);
-        std::fs::create_dir_all(&folder).unwrap();
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = free.local_addr().unwrap().port();
         Self {
             simulator,
             konpro,
-            port,
+            port: free_port(),
+            store,
             folder,
         }
     }
@@ -65,6 +71,17 @@ impl Deployment {
     pub(crate) fn paid(&self, text: &str) -> usize {
         let created = self.simulator.counts().created;
         created.iter().filter(|video| video.text == text).count()
+    }
+
+    /// What KonPro was asked for, in order.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        let created = self.simulator.counts().created;
+        created.into_iter().map(|video| video.text).collect()
+    }
+
+    /// How many videos KonPro got while it was still rendering another.
+    pub(crate) fn too_many_at_once(&self) -> u64 {
+        self.simulator.counts().queued
     }
 
     /// Whether KonPro was told where to call for its first video.
@@ -89,8 +106,18 @@ impl Deployment {
     }
 
     pub(crate) async fn proxy_with(&self, settings: &[(&str, &str)]) -> Proxy {
+        self.proxy_at(self.port, settings).await
+    }
+
+    /// One more, beside the others.
+    pub(crate) async fn another_proxy(&self) -> Proxy {
+        self.proxy_at(free_port(), &[]).await
+    }
+
+    async fn proxy_at(&self, port: u16, settings: &[(&str, &str)]) -> Proxy {
         let mut child = self
             .command()
+            .env("KONPRO_PROXY_ADDR", format!("127.0.0.1:{port}"))
             .envs(settings.iter().copied())
             .spawn()
             .unwrap();
@@ -104,7 +131,7 @@ impl Deployment {
             child,
             log,
             heard,
-            url: format!("http://127.0.0.1:{}", self.port),
+            url: format!("http://127.0.0.1:{port}"),
             client: Client::builder().no_proxy().build().unwrap(),
         }
     }
@@ -145,14 +172,13 @@ impl Deployment {
 
     fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_konpro-proxy"));
-        let store = format!("sqlite:{}", self.folder.join("konpro.db").display());
         let address = format!("127.0.0.1:{}", self.port);
         command
             .env_clear()
             .env("KONPRO_API_KEY", KEY)
             .env("KONPRO_API_URL", &self.konpro)
             .env("KONPRO_PROXY_ADDR", &address)
-            .env("KONPRO_PROXY_STORE", store)
+            .env("KONPRO_PROXY_STORE", &self.store)
             .env("KONPRO_RATE_PER_MINUTE", "1000")
             .env("KONPRO_RATE_PER_DAY", "1000")
             // A line for each request would fill the pipe that nobody reads.
@@ -162,6 +188,19 @@ impl Deployment {
             .kill_on_drop(true);
         command
     }
+}
+
+/// A folder of the test's own, empty.
+pub(crate) fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("crash-{name}"));
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn free_port() -> u16 {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    free.local_addr().unwrap().port()
 }
 
 /// The program, running.
@@ -178,6 +217,13 @@ impl Proxy {
     pub(crate) async fn kill(mut self) {
         self.child.kill().await.unwrap();
         let _ = self.log.read_to_string(&mut self.heard).await;
+    }
+
+    /// Holds it still, and lets it go on: to the others it looks dead for a while.
+    pub(crate) fn signal(&self, signal: &str) {
+        let id = self.child.id().unwrap().to_string();
+        let mut kill = std::process::Command::new("kill");
+        assert!(kill.args([signal, &id]).status().unwrap().success());
     }
 
     /// Waits until the log says this.
@@ -213,7 +259,7 @@ impl Proxy {
         serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
     }
 
-    fn request(&self, text: &str, key: &str) -> reqwest::RequestBuilder {
+    pub(crate) fn request(&self, text: &str, key: &str) -> reqwest::RequestBuilder {
         let video = json!({"avatar_id": "avatar-3655", "voice_id": "voice-123", "text": text});
         self.client
             .post(format!("{}/v1/video-avatars", self.url))
@@ -222,9 +268,21 @@ impl Proxy {
             .body(video.to_string())
     }
 
-    pub(crate) async fn job(&self, job_id: &Value) -> Value {
+    /// Asks how a job stands.
+    pub(crate) async fn look(&self, job_id: &Value) -> Response {
         let path = format!("{}/v1/video-avatars/{}", self.url, job_id.as_str().unwrap());
-        let answer = self.client.get(path).send().await.unwrap();
+        self.client.get(path).send().await.unwrap()
+    }
+
+    /// The job's event stream.
+    pub(crate) async fn events(&self, job_id: &Value) -> Response {
+        let id = job_id.as_str().unwrap();
+        let path = format!("{}/v1/video-avatars/{id}/events", self.url);
+        self.client.get(path).send().await.unwrap()
+    }
+
+    pub(crate) async fn job(&self, job_id: &Value) -> Value {
+        let answer = self.look(job_id).await;
         assert_eq!(answer.status(), 200);
         serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
     }
@@ -244,11 +302,24 @@ impl Proxy {
     /// KonPro's call about its n-th video.
     pub(crate) async fn webhook(&self, deployment: &Deployment, nth: usize) {
         let video = deployment.simulator.counts().created[nth].clone();
+        self.called(video.webhook_url.unwrap(), &video.job_id).await;
+    }
+
+    /// The same, and whatever stands before the proxies has chosen this one.
+    pub(crate) async fn webhook_here(&self, deployment: &Deployment, nth: usize) {
+        let video = deployment.simulator.counts().created[nth].clone();
+        let url = video.webhook_url.unwrap();
+        let (_, token) = url.rsplit_once('/').unwrap();
+        let here = format!("{}/webhooks/konpro/{token}", self.url);
+        self.called(here, &video.job_id).await;
+    }
+
+    async fn called(&self, url: String, id: &str) {
         let event = json!({
             "event_type": "avatar_video.success",
-            "event_data": {"video_id": video.job_id},
+            "event_data": {"video_id": id},
         });
-        let request = self.client.post(video.webhook_url.unwrap());
+        let request = self.client.post(url);
         let answer = request.body(event.to_string()).send().await.unwrap();
         assert_eq!(answer.status(), 200);
     }

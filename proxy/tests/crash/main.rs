@@ -6,6 +6,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod deployment;
+mod redis;
+#[path = "../servers/redis.rs"]
+mod server;
 
 use konpro_simulator::Call;
 use serde_json::Value;
@@ -33,6 +36,27 @@ async fn while_it_waits_in_the_queue() {
     let proxy = deployment.proxy().await;
     ends_well(&deployment, &proxy, &first["job_id"], "First.").await;
     ends_well(&deployment, &proxy, &second["job_id"], "Second.").await;
+    assert_eq!(deployment.too_many_at_once(), 0);
+}
+
+#[tokio::test]
+async fn while_one_waits_and_the_other_is_looked_at() {
+    let deployment = Deployment::start("queue-look", 100.0).await;
+    deployment.inject("status:timeoutx1");
+    let proxy = deployment.proxy().await;
+    let first = proxy.create("First.", "First.").await;
+    let second = proxy.create("Second.", "Second.").await;
+    let third = proxy.create("Third.", "Third.").await;
+    deployment
+        .until(|counts| counts.requests(Call::Status) == 1)
+        .await;
+    proxy.kill().await;
+    let proxy = deployment.proxy().await;
+    for (job, text) in [(first, "First."), (second, "Second."), (third, "Third.")] {
+        ends_well(&deployment, &proxy, &job["job_id"], text).await;
+    }
+    assert_eq!(deployment.too_many_at_once(), 0);
+    assert_eq!(deployment.texts(), ["First.", "Second.", "Third."]);
 }
 
 #[tokio::test]

@@ -6,7 +6,6 @@ use bytes::Bytes;
 use konpro_proxy::storage::{Change, Commit, News, Storage};
 use tokio::task::JoinSet;
 
-use super::redis::Server;
 use super::{NOW, changes, check, commit, expiring, folder, put, read};
 
 /// Runs one of them over every storage.
@@ -26,10 +25,12 @@ macro_rules! promises {
             })*
         }
         mod redis {
+            use crate::redis::{start, storage};
+
             $(#[tokio::test]
             async fn $name() {
-                let server = super::Server::start(stringify!($name)).await;
-                super::$name(&server.storage().await).await;
+                let server = start(stringify!($name)).await;
+                super::$name(&storage(&server).await).await;
             })*
         }
     };

@@ -4,6 +4,8 @@
 
 mod contract;
 mod redis;
+#[path = "../servers/redis.rs"]
+mod server;
 mod sqlite;
 
 use std::path::PathBuf;

@@ -1,99 +1,28 @@
 //! A real Redis, and what only it does: going away, coming back, being shared.
 
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::Command;
 
 use konpro_proxy::storage::{News, Storage};
-use tokio::net::TcpStream;
-use tokio::time::sleep;
 
+use super::server::Server;
 use super::{changes, commit, folder, put, read};
 
-/// A server of one test's own; ends with it.
-pub(super) struct Server {
-    port: u16,
-    folder: PathBuf,
-    child: Child,
+pub(super) async fn start(name: &str) -> Server {
+    Server::start(folder(&format!("redis-{name}"))).await
 }
 
-impl Server {
-    pub(super) async fn start(name: &str) -> Self {
-        let folder = folder(&format!("redis-{name}"));
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = free.local_addr().unwrap().port();
-        drop(free);
-        let child = spawn(port, &folder);
-        let server = Self {
-            port,
-            folder,
-            child,
-        };
-        server.listens().await;
-        server
-    }
-
-    pub(super) fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}/0", self.port)
-    }
-
-    /// Whose news are heard already.
-    pub(super) async fn storage(&self) -> Storage {
-        let storage = Storage::redis(&self.url()).unwrap();
-        let mut news = storage.listen();
-        while news.recv().await.unwrap() != News::Missed {}
-        storage
-    }
-
-    fn stop(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    async fn come_back(&mut self) {
-        self.child = spawn(self.port, &self.folder);
-        self.listens().await;
-    }
-
-    async fn listens(&self) {
-        for _ in 0..500 {
-            if TcpStream::connect(("127.0.0.1", self.port)).await.is_ok() {
-                return;
-            }
-            sleep(Duration::from_millis(20)).await;
-        }
-        panic!("redis-server does not listen");
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
-
-fn spawn(port: u16, folder: &PathBuf) -> Child {
-    Command::new("redis-server")
-        .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
-        .args([
-            "--appendonly",
-            "yes",
-            "--appendfsync",
-            "always",
-            "--save",
-            "",
-        ])
-        .arg("--dir")
-        .arg(folder)
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("redis-server is needed: `cargo xtask setup` installs it")
+/// Whose news are heard already.
+pub(super) async fn storage(server: &Server) -> Storage {
+    let storage = Storage::redis(&server.url()).unwrap();
+    let mut news = storage.listen();
+    while news.recv().await.unwrap() != News::Missed {}
+    storage
 }
 
 #[tokio::test]
 async fn it_goes_away_and_comes_back_and_has_lost_nothing() {
-    let mut server = Server::start("away").await;
-    let storage = server.storage().await;
+    let mut server = start("away").await;
+    let storage = storage(&server).await;
     let mut news = storage.listen();
     assert!(commit(&storage, changes(vec![put("a", "1")])).await);
     server.stop();
@@ -110,7 +39,7 @@ async fn it_goes_away_and_comes_back_and_has_lost_nothing() {
 
 #[tokio::test]
 async fn a_storage_may_be_opened_before_redis_is_there() {
-    let mut server = Server::start("late").await;
+    let mut server = start("late").await;
     server.stop();
     let storage = Storage::redis(&server.url()).unwrap();
     assert!(storage.members("set").await.is_err());
@@ -121,8 +50,8 @@ async fn a_storage_may_be_opened_before_redis_is_there() {
 
 #[tokio::test]
 async fn what_one_process_writes_the_other_reads_and_hears_of() {
-    let server = Server::start("shared").await;
-    let (one, other) = (server.storage().await, server.storage().await);
+    let server = start("shared").await;
+    let (one, other) = (storage(&server).await, storage(&server).await);
     let mut news = other.listen();
     let mut told = changes(vec![put("a", "1")]);
     told.news.push("a".to_owned());
@@ -134,8 +63,8 @@ async fn what_one_process_writes_the_other_reads_and_hears_of() {
 
 #[tokio::test]
 async fn all_keys_stand_under_one_prefix_and_the_password_is_not_shown() {
-    let server = Server::start("prefix").await;
-    let storage = server.storage().await;
+    let server = start("prefix").await;
+    let storage = storage(&server).await;
     assert!(commit(&storage, changes(vec![put("a", "1")])).await);
     let keys = Command::new("redis-cli")
         .args(["-p", &server.port.to_string(), "keys", "*"])

@@ -72,6 +72,41 @@ async fn what_was_erased_is_no_longer_in_the_file() {
     }
 }
 
+/// In the child process: what another program, such as one that makes a backup, does.
+#[test]
+fn looks_into_the_file_and_ends() {
+    let Some(file) = std::env::var_os("KONPRO_TEST_LOOKED_INTO") else {
+        return;
+    };
+    let connection = rusqlite::Connection::open(file).unwrap();
+    let sql = "SELECT value FROM documents ORDER BY key DESC LIMIT 1";
+    let last = connection.query_row(sql, [], |row| row.get::<_, Vec<u8>>(0));
+    println!("the last is {}", String::from_utf8(last.unwrap()).unwrap());
+    connection.close().unwrap();
+}
+
+/// Closing the last connection that SQLite knows of removes the journal: this process's own must
+/// be known to it, or what is committed afterwards goes nowhere.
+#[tokio::test]
+async fn another_program_that_looks_into_the_file_takes_nothing_away() {
+    let file = folder("looked-into").join("konpro.db");
+    let storage = Storage::sqlite(&file).unwrap();
+    for (key, value) in [("a", "1"), ("b", "2"), ("c", "3")] {
+        assert!(commit(&storage, changes(vec![put(key, value)])).await);
+        let looked = Command::new(std::env::current_exe().unwrap())
+            .args([
+                "sqlite::looks_into_the_file_and_ends",
+                "--exact",
+                "--nocapture",
+            ])
+            .env("KONPRO_TEST_LOOKED_INTO", &file)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(looked.stdout).unwrap();
+        assert!(said.contains(&format!("the last is {value}")), "{said}");
+    }
+}
+
 /// In the child process: commits one after the other, and says which were acknowledged.
 #[tokio::test]
 async fn writes_until_it_is_killed() {

@@ -80,14 +80,27 @@ async fn a_bare_proxy_is_never_asked_to_take_anything_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn stop_drops_the_request_under_way() {
+async fn stop_takes_a_job_back_whose_ask_is_still_under_way() {
+    let world = World::new(queueing);
+    let mut machine = world.asked(Resend::SameKey);
+    // An answer takes 20 ms.
+    let stop = commands([(0, Command::Stop)]);
+    let driven = world.drive_with(Peer::Proxy, &mut machine, stop).await;
+
+    assert_eq!(driven, Driven::Stopped);
+    assert_eq!(deletes(&world), ["/v1/video-avatars/job-1"]);
+    assert_eq!(machine.job().error.unwrap().code, code::CANCELLED);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_ask_that_is_never_answered_is_not_waited_for_for_ever_after_stop() {
     let world = World::new(|_| Reply::Never);
     let mut machine = world.asked(Resend::SameKey);
     let stop = commands([(30, Command::Stop)]);
     let driven = world.drive_with(Peer::Proxy, &mut machine, stop).await;
 
     assert_eq!(driven, Driven::Stopped);
-    assert_eq!(world.millis() / 1000, 30);
+    assert_eq!(world.millis() / 1000, 55);
     assert_eq!(world.held().requests.get(), 0);
     // Nobody knows an id that could be taken back.
     assert_eq!(deletes(&world), [""; 0]);
