@@ -218,7 +218,7 @@ impl Work {
     async fn resolve(&self, job: JobId, id: &str) {
         let permit = self.means.budget.permit(Urgency::Create).await;
         let _busy = Busy::with(self);
-        let look = self.means.upstream.look(id, permit).await;
+        let look = self.means.upstream.find(id, permit).await;
         let seen = match &look {
             Look::Seen(seen, _) => Some(&**seen),
             Look::Missing => None,
