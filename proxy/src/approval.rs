@@ -7,7 +7,8 @@ use axum::http::{StatusCode, header};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use konpro_api::{CreateVideo, code};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 use tokio::time::timeout;
 use tower::ServiceExt;
 use url::{Host, Url};
@@ -64,18 +65,6 @@ struct Question<'a> {
     visitor: Option<&'a str>,
 }
 
-#[derive(Default, Deserialize)]
-struct Answer {
-    approved: Option<bool>,
-    reason: Option<String>,
-    error: Option<Described>,
-}
-
-#[derive(Deserialize)]
-struct Described {
-    message: Option<String>,
-}
-
 impl Approval {
     pub(crate) fn new(url: ApproveUrl, network: Network) -> Self {
         Self { url, network }
@@ -105,10 +94,17 @@ impl Approval {
         let Some((status, body)) = answered else {
             return Err(unavailable("KONPRO_PROXY_APPROVE_URL does not answer"));
         };
-        let answer: Answer = serde_json::from_slice(&body).unwrap_or_default();
+        let said = serde_json::from_slice::<Value>(&body);
+        // A no may stand in what cannot be read.
+        let is_garbled = said.is_err() && body.contains(&b'{');
+        let said = said.unwrap_or_default();
+        let approves = said.get("approved").is_none_or(|word| *word == true);
         match status.as_u16() {
-            200..=299 if answer.approved != Some(false) => Ok(()),
-            200..=299 | 400..=499 => Err(refused(&answer, &body)),
+            200..=299 if is_garbled => {
+                Err(unavailable("KONPRO_PROXY_APPROVE_URL sends broken JSON"))
+            }
+            200..=299 if approves => Ok(()),
+            200..=299 | 400..=499 => Err(refused(&said, &body)),
             _ => Err(unavailable("KONPRO_PROXY_APPROVE_URL is out of order")),
         }
     }
@@ -118,15 +114,18 @@ fn unavailable(log: &'static str) -> Failure {
     Failure::unavailable(log).after(30)
 }
 
-fn refused(answer: &Answer, body: &[u8]) -> Failure {
-    let described = || answer.error.as_ref()?.message.clone();
+fn refused(said: &Value, body: &[u8]) -> Failure {
+    let places = ["/reason", "/error", "/error/message"];
+    let described = places
+        .iter()
+        .find_map(|place| said.pointer(place)?.as_str());
     let plain = || {
         let text = str::from_utf8(body).ok()?;
         let is_plain = !text.trim_start().starts_with(['{', '[', '<', '"']);
-        is_plain.then(|| text.to_owned())
+        is_plain.then_some(text)
     };
-    let reason = answer.reason.clone().or_else(described).or_else(plain);
-    let reason: String = reason
+    let reason: String = described
+        .or_else(plain)
         .unwrap_or_default()
         .chars()
         .filter(|c| !c.is_control())
@@ -217,6 +216,36 @@ mod tests {
         assert_eq!(ask(400, "").await, said(NO_REASON));
         let long = Box::leak("x".repeat(5_000).into_boxed_str());
         assert_eq!(ask(400, long).await, said(&"x".repeat(300)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whatever_is_not_a_yes_is_a_no() {
+        for (body, reason) in [
+            (r#"{"approved": false, "error": "Too rude."}"#, "Too rude."),
+            (r#"{"approved": false, "reason": 7}"#, NO_REASON),
+            (
+                r#"{"approved": false, "error": {"message": ["no"]}}"#,
+                NO_REASON,
+            ),
+            (r#"{"approved": 0}"#, NO_REASON),
+            (r#"{"approved": null}"#, NO_REASON),
+            (r#"{"approved": "false"}"#, NO_REASON),
+            (r#"{"approved": "true"}"#, NO_REASON),
+        ] {
+            assert_eq!(
+                ask(200, body).await,
+                Err((403, reason.to_owned())),
+                "{body}"
+            );
+        }
+        for garbled in [
+            r#"{"approved": false, "score": NaN}"#,
+            "\u{feff}{\"approved\": false}",
+            r#"{"approved": fal"#,
+        ] {
+            assert_eq!(ask(200, garbled).await.unwrap_err().0, 503, "{garbled}");
+        }
+        assert_eq!(ask(200, r#"{"reason": "None needed."}"#).await, Ok(()));
     }
 
     #[tokio::test(start_paused = true)]

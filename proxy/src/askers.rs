@@ -9,11 +9,15 @@ use axum::http::request::Parts;
 use hmac::{Hmac, KeyInit, Mac};
 use konpro_api::CreateVideo;
 use konpro_job::Instant;
+use serde_json::Value;
 use sha2::Sha256;
 
 use crate::failure::Failure;
 use crate::sessions::Sessions;
 use crate::visitors::{TrustedProxies, Visitor, visitor_address};
+
+/// Beyond this two whole numbers may be one `f64`.
+const EXACT: f64 = 9_007_199_254_740_991.0;
 
 /// Tells visitors apart, without keeping who they are.
 pub(crate) struct Askers {
@@ -91,6 +95,13 @@ impl Askers {
         ])
     }
 
+    /// Stands for a body, equal for equal JSON values: whatever the order of their fields, and
+    /// however whole numbers are written.
+    pub(crate) fn body(&self, body: &Value) -> String {
+        // serde_json keeps the fields of an object sorted.
+        self.hashed(&["body", &plain(body.clone()).to_string()])
+    }
+
     fn hashed(&self, parts: &[&str]) -> String {
         let mac = Hmac::<Sha256>::new_from_slice(self.salt.as_bytes());
         // A key of any length will do.
@@ -103,5 +114,21 @@ impl Askers {
         }
         let bytes = mac.finalize().into_bytes();
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// The same value with whole numbers as such: `1.0` and `1e0` are `1`.
+fn plain(value: Value) -> Value {
+    match value {
+        Value::Number(number) => match number.as_f64() {
+            Some(whole) if whole.fract() == 0.0 && whole.abs() <= EXACT => (whole as i64).into(),
+            _ => number.into(),
+        },
+        Value::Array(members) => members.into_iter().map(plain).collect(),
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(name, field)| (name, plain(field)))
+            .collect(),
+        other => other,
     }
 }

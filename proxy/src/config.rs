@@ -51,7 +51,7 @@ pub struct Config {
     )]
     pub api_key_file: Option<PathBuf>,
     /// Where KonPro is
-    #[arg(long, env = "KONPRO_API_URL", value_name = "URL", default_value = "https://api.konpro.ai", value_parser = parse_api_url)]
+    #[arg(long, env = "KONPRO_API_URL", hide_env_values = true, value_name = "URL", default_value = "https://api.konpro.ai", value_parser = Unrepeated::by(parse_api_url))]
     pub api_url: Url,
     /// Where the proxy listens
     #[arg(
@@ -65,7 +65,7 @@ pub struct Config {
     #[arg(long, env = "KONPRO_PROXY_ADMIN_ADDR", value_name = "ADDRESS")]
     pub admin_addr: Option<SocketAddr>,
     /// The proxy's public HTTPS address (plain HTTP for loopback only) [default: none]
-    #[arg(long, env = "KONPRO_PROXY_PUBLIC_URL", value_name = "URL", value_parser = parse_public_url)]
+    #[arg(long, env = "KONPRO_PROXY_PUBLIC_URL", hide_env_values = true, value_name = "URL", value_parser = Unrepeated::by(parse_public_url))]
     pub public_url: Option<Url>,
     /// Further pages that may use the proxy, comma-separated, each such as `https://www.example.com` [default: none]
     #[arg(long, env = "KONPRO_PROXY_ORIGINS", value_name = "ORIGINS", value_delimiter = ',', value_parser = origins::parse)]
@@ -89,10 +89,10 @@ pub struct Config {
     )]
     pub session_secret: Option<SessionSecret>,
     /// Where jobs are kept: sqlite:FILE, memory: or redis://… (for several proxies)
-    #[arg(long, env = "KONPRO_PROXY_STORE", hide_env_values = true, value_name = "STORE", default_value = "sqlite:konpro.db", value_parser = parse_store)]
+    #[arg(long, env = "KONPRO_PROXY_STORE", hide_env_values = true, value_name = "STORE", default_value = "sqlite:konpro.db", value_parser = Unrepeated::by(parse_store))]
     pub store: StoreKind,
     /// Where finished videos are copied to: file:///… or s3://bucket/prefix, with the usual AWS_* [default: none]
-    #[arg(long, env = "KONPRO_PROXY_ARCHIVE", value_name = "PLACE")]
+    #[arg(long, env = "KONPRO_PROXY_ARCHIVE", hide_env_values = true, value_name = "PLACE", value_parser = Unrepeated::<ArchiveSetting>::new())]
     pub archive: Option<ArchiveSetting>,
     /// Requests to KonPro in any minute, as KonPro allows the key; never exceeded
     #[arg(long, env = "KONPRO_RATE_PER_MINUTE", value_name = "REQUESTS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
@@ -123,7 +123,7 @@ pub struct Config {
     )]
     pub scope: Allowed,
     /// Asked before every video, with what is to be made; a refusal is the visitor's [default: none]
-    #[arg(long, env = "KONPRO_PROXY_APPROVE_URL", value_name = "URL")]
+    #[arg(long, env = "KONPRO_PROXY_APPROVE_URL", hide_env_values = true, value_name = "URL", value_parser = Unrepeated::<ApproveUrl>::new())]
     pub approve_url: Option<ApproveUrl>,
     /// What a video costs, as visitors are told: minute (a credit a minute, by 30 s) or second (a credit a second)
     #[arg(
@@ -378,7 +378,6 @@ fn parse_store(text: &str) -> Result<StoreKind, String> {
         }
         _ => match text.strip_prefix("sqlite:") {
             Some(path) if !path.is_empty() => Ok(StoreKind::Sqlite(path.into())),
-            // Not repeated: there may be a password in it.
             _ => Err("it must be sqlite:FILE, memory: or redis://HOST".to_owned()),
         },
     }

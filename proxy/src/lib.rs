@@ -126,9 +126,10 @@ impl Surroundings {
 /// The proxy as a router, to be mounted by an axum server.
 ///
 /// For quotas to tell visitors apart the server must say who connects
-/// (`into_make_service_with_connect_info::<SocketAddr>`), or be named in
-/// `KONPRO_PROXY_TRUSTED_PROXIES`. Dropping all of the router's clones stops all work on jobs, as a
-/// crash would: nothing is lost. [`Proxy`] can be told to stop, and ends what is under way first.
+/// (`into_make_service_with_connect_info::<SocketAddr>`). Where it does not, all of them are one
+/// visitor, whatever `X-Forwarded-For` says: `KONPRO_PROXY_TRUSTED_PROXIES` believes addresses, and
+/// there is none. Dropping all of the router's clones stops all work on jobs, as a crash would:
+/// nothing is lost. [`Proxy`] can be told to stop, and ends what is under way first.
 ///
 /// ```no_run
 /// use clap::{Args, Command, FromArgMatches};

@@ -1,13 +1,16 @@
-//! What is done to every request: it gets an id, its failure a body, and the log one line.
+//! What is done to every request: it gets an id, its failure a body, and the log one line. It is
+//! heard to its end.
+
+mod unread;
 
 use axum::Json;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use konpro_api::ErrorBody;
+use konpro_api::{ErrorBody, code};
 use tracing::{Instrument, field, info, info_span, warn};
 
 use crate::failure::Failure;
@@ -15,6 +18,8 @@ use crate::metrics::{self, Metrics};
 use crate::randomness::Randomness;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const LARGEST_HEADERS: usize = 32 * 1024;
+const MOST_HEADERS: usize = 100;
 
 /// What it takes.
 #[derive(Clone)]
@@ -43,7 +48,14 @@ pub(crate) async fn identify(
     let method = known(request.method());
     let span = info_span!("request", request_id, method, route, job = field::Empty);
     let started = tokio::time::Instant::now();
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let (request, unread) = unread::lend(request);
+    let answer = async {
+        match headers_fit(request.headers()) {
+            true => next.run(request).await,
+            false => headers_too_large().into_response(),
+        }
+    };
+    let mut response = answer.instrument(span.clone()).await;
     let entered = span.enter();
     if let Some(failure) = response.extensions_mut().remove::<Failure>() {
         if let Some(log) = failure.log {
@@ -94,7 +106,19 @@ pub(crate) async fn identify(
             .ok()
             .map(|value| (REQUEST_ID, value)),
     );
+    unread.hear_out().await;
     response
+}
+
+fn headers_fit(headers: &HeaderMap) -> bool {
+    let size = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len();
+    headers.len() <= MOST_HEADERS && headers.iter().map(size).sum::<usize>() <= LARGEST_HEADERS
+}
+
+fn headers_too_large() -> Failure {
+    let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+    let message = "The headers are more than 100, or larger than 32 KiB.";
+    Failure::new(status, code::INVALID_REQUEST, message)
 }
 
 /// A stranger's own word would be a series of its own.

@@ -59,10 +59,7 @@ pub(crate) struct Parts {
 
 /// The calls, over `page` for everything that is no call.
 pub(crate) fn router(app: App, origins: Origins, page: Option<Router>) -> Router {
-    let identify = requests::Identify {
-        randomness: app.0.randomness.clone(),
-        metrics: app.0.metrics.clone(),
-    };
+    let identify = app.identify();
     let calls = Router::new()
         .route("/v1/video-avatars", post(create::create))
         .route(
@@ -93,10 +90,13 @@ pub(crate) fn router(app: App, origins: Origins, page: Option<Router>) -> Router
 
 /// The operator's calls.
 pub(crate) fn admin_router(app: App) -> Router {
+    let identify = app.identify();
     Router::new()
         .route("/metrics", get(health::metrics))
-        .fallback(async || axum::http::StatusCode::NOT_FOUND)
+        .method_not_allowed_fallback(nothing_here)
+        .fallback(nothing_here)
         .with_state(app)
+        .layer(from_fn_with_state(identify, requests::identify))
 }
 
 pub(crate) async fn nothing_here() -> Failure {
@@ -111,6 +111,13 @@ pub(crate) struct Claimed {
 }
 
 impl App {
+    fn identify(&self) -> requests::Identify {
+        requests::Identify {
+            randomness: self.0.randomness.clone(),
+            metrics: self.0.metrics.clone(),
+        }
+    }
+
     /// The job behind a `job_id`, for whoever holds it.
     pub(crate) async fn claimed(&self, job_id: &str) -> Result<Claimed, Failure> {
         let ticket = self.0.seal.open(job_id).ok_or_else(Failure::no_such_job)?;

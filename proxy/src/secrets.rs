@@ -1,6 +1,5 @@
 use std::ffi::OsStr;
 use std::fmt;
-use std::marker::PhantomData;
 use std::str::FromStr;
 
 use bytes::Bytes;
@@ -8,6 +7,7 @@ use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
 use clap::{Arg, Command};
 use http::HeaderValue;
+use serde_json::Value;
 
 /// KonPro's key. It cannot be printed, and leaves only as the header of a request to KonPro.
 #[derive(Clone)]
@@ -22,12 +22,33 @@ impl ApiKey {
     /// `text` without the key: an error page or message of KonPro's may repeat what it was sent.
     pub(crate) fn erased_from(&self, text: Bytes) -> Bytes {
         let key = self.0.to_str().ok().filter(|key| key.len() >= SHORTEST_KEY);
-        match (key, str::from_utf8(&text)) {
-            (Some(key), Ok(said)) if said.contains(key) => said.replace(key, "[hidden]").into(),
-            _ => text,
+        let (Some(key), Ok(said)) = (key, str::from_utf8(&text)) else {
+            return text;
+        };
+        // JSON has many ways to write one character, each with a backslash.
+        if said.contains('\\')
+            && let Ok(mut value) = serde_json::from_str(said)
+        {
+            erase(key, &mut value);
+            return value.to_string().into();
+        }
+        match said.contains(key) {
+            true => said.replace(key, HIDDEN).into(),
+            false => text,
         }
     }
 }
+
+fn erase(key: &str, value: &mut Value) {
+    match value {
+        Value::String(text) => *text = text.replace(key, HIDDEN),
+        Value::Array(members) => members.iter_mut().for_each(|member| erase(key, member)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| erase(key, field)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+const HIDDEN: &str = "[hidden]";
 
 /// A shorter one, as only tests have, would be found in any text.
 const SHORTEST_KEY: usize = 8;
@@ -90,21 +111,25 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Reads a setting that is a secret. What is wrong with it is said without repeating it, as clap
-/// does: such messages end up in logs.
+/// Reads a setting that is a secret, or may have one in it. What is wrong with it is said without
+/// repeating it, as clap does: such messages end up in logs.
 #[derive(Clone)]
-pub(crate) struct Unrepeated<T>(PhantomData<T>);
+pub(crate) struct Unrepeated<T>(fn(&str) -> Result<T, String>);
 
 impl<T> Unrepeated<T> {
-    pub(crate) fn new() -> Self {
-        Self(PhantomData)
+    /// `parse` must not repeat it either.
+    pub(crate) fn by(parse: fn(&str) -> Result<T, String>) -> Self {
+        Self(parse)
     }
 }
 
-impl<T> TypedValueParser for Unrepeated<T>
-where
-    T: FromStr<Err = &'static str> + Clone + Send + Sync + 'static,
-{
+impl<T: FromStr<Err: fmt::Display>> Unrepeated<T> {
+    pub(crate) fn new() -> Self {
+        Self(|text| text.parse().map_err(|wrong: T::Err| wrong.to_string()))
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> TypedValueParser for Unrepeated<T> {
     type Value = T;
 
     fn parse_ref(
@@ -113,8 +138,8 @@ where
         arg: Option<&Arg>,
         value: &OsStr,
     ) -> Result<T, clap::Error> {
-        let read = value.to_str().ok_or("it is no UTF-8").and_then(str::parse);
-        read.map_err(|wrong| {
+        let text = value.to_str().ok_or_else(|| "it is no UTF-8".to_owned());
+        text.and_then(self.0).map_err(|wrong| {
             let name = arg.and_then(Arg::get_env).unwrap_or_default();
             let message = format!("{}: {wrong}\n", name.to_string_lossy());
             clap::Error::raw(ErrorKind::ValueValidation, message).with_cmd(command)

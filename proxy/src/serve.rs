@@ -24,8 +24,10 @@ use doorkeeper::Doorkeeper;
 
 /// A client has so long to send a request's headers.
 const HEADER_LIMIT: Duration = Duration::from_secs(15);
-/// No request has larger headers; hyper answers 431.
-const LARGEST_HEADERS: usize = 32 * 1024;
+/// Twice what a request may have: within this the router answers 431, beyond it hyper, without a
+/// body.
+const LARGEST_HEADERS: usize = 64 * 1024;
+const MOST_HEADERS: usize = 200;
 /// A client that takes nothing of an answer for so long is gone.
 const WRITE_LIMIT: Duration = Duration::from_secs(30);
 /// Answers under way have so long to end once the process is told to stop.
@@ -38,7 +40,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 pub struct Connections {
     /// In all.
     pub most: usize,
-    /// From one address, unless that is this computer's or a trusted proxy's.
+    /// From one IPv4 address or IPv6 /64, unless it is this computer's or a trusted proxy's.
     pub most_per_address: usize,
     /// Addresses that speak for many.
     pub trusted: TrustedProxies,
@@ -65,14 +67,17 @@ pub async fn serve(
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(HEADER_LIMIT)
-        .max_buf_size(LARGEST_HEADERS);
+        .max_buf_size(LARGEST_HEADERS)
+        .max_headers(MOST_HEADERS);
     let graceful = GracefulShutdown::new();
     let doorkeeper = Arc::new(Doorkeeper::new(connections));
     let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            // Whoever is served may tell the process to stop: it must be listening by then.
+            biased;
             () = &mut stop => break,
+            accepted = listener.accept() => accepted,
         };
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,

@@ -206,6 +206,11 @@ mod tests {
         );
         assert!(refusal(&format!("Bearer {other}")).contains("KONPRO_PROXY_SESSION_SECRET"));
         let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let signature = token(&claims);
+        let (_, signature) = signature.rsplit_once('.').unwrap();
+        let asymmetric = part(json!({"alg": "RS256", "typ": "JWT"}));
+        let asymmetric = format!("{asymmetric}.{}.{signature}", part(claims.clone()));
+        assert!(refusal(&format!("Bearer {asymmetric}")).contains("HS256"));
         let none = format!("{}.{}.", part(json!({"alg": "none"})), part(claims));
         refusal(&format!("Bearer {none}"));
     }
@@ -229,7 +234,8 @@ mod tests {
 
     #[test]
     fn a_secret_is_long_and_does_not_print() {
-        assert!("short".parse::<SessionSecret>().is_err());
+        assert!("x".repeat(31).parse::<SessionSecret>().is_err());
+        assert!("x".repeat(32).parse::<SessionSecret>().is_ok());
         let secret: SessionSecret = SECRET.parse().unwrap();
         assert!(!format!("{secret:?}").contains(SECRET));
     }

@@ -64,11 +64,20 @@ pub(crate) enum Look {
     Lost(Option<Duration>),
 }
 
+/// Whether an answer is about the job of this id.
+type Belief = fn(&Answer, &str) -> bool;
+
 #[derive(Clone, Copy, Debug)]
 enum NoAnswer {
     NeverOpened,
     Lost,
     TimedOut,
+}
+
+/// Whether KonPro can be asked for it: URLs lose a part that is nothing but dots, however it is
+/// encoded.
+pub(crate) fn is_id(text: &str) -> bool {
+    !text.chars().all(|c| c == '.')
 }
 
 impl Upstream {
@@ -101,40 +110,55 @@ impl Upstream {
         };
         match answer.status.as_u16() {
             200..=299 => match self.read(&answer) {
-                Some(job) if !job.job_id.is_empty() => {
+                Some(job) if is_id(&job.job_id) => {
                     Creation::Taken(Box::new(job), answer.retry_after())
                 }
                 _ => Creation::Lost,
             },
             429 => Creation::NotSent(answer.retry_after()),
-            400..=499 => Creation::Refused(answer.refusal()),
+            // 408: whoever waited for the request may have got enough of it.
+            400..=407 | 409..=499 => Creation::Refused(answer.refusal()),
             _ => Creation::Lost,
         }
     }
 
     /// Asks how a job stands, in the form that knew the last one, and then in the other.
     pub(crate) async fn look(&self, id: &str, permit: Permit) -> Look {
+        self.look_either_way(id, |_, _| true, permit).await
+    }
+
+    /// Asks whether there is a job of this id, which anybody may have made up: what is not clearly
+    /// about it does not count.
+    pub(crate) async fn find(&self, id: &str, permit: Permit) -> Look {
+        self.look_either_way(id, Answer::is_about, permit).await
+    }
+
+    async fn look_either_way(&self, id: &str, believe: Belief, permit: Permit) -> Look {
+        if !is_id(id) {
+            permit.unused();
+            return Look::Missing;
+        }
         let envelope = self.envelope.load(Ordering::Relaxed);
         let next = permit.follower();
-        let first = self.look_by(id, envelope, permit).await;
+        let first = self.look_by(id, envelope, believe, permit).await;
         if !matches!(first, Look::Missing) {
             return first;
         }
         let Some(permit) = next.permit().await else {
             return Look::NotSent(None);
         };
-        let second = self.look_by(id, !envelope, permit).await;
+        let second = self.look_by(id, !envelope, believe, permit).await;
         if matches!(second, Look::Seen(..)) {
             self.envelope.store(!envelope, Ordering::Relaxed);
         }
         second
     }
 
-    async fn look_by(&self, id: &str, envelope: bool, permit: Permit) -> Look {
-        let id = utf8_percent_encode(id, NON_ALPHANUMERIC);
+    async fn look_by(&self, id: &str, envelope: bool, believe: Belief, permit: Permit) -> Look {
+        let encoded = utf8_percent_encode(id, NON_ALPHANUMERIC);
         let path = match envelope {
-            true => format!("/v1/video_status?video_id={id}"),
-            false => format!("/v1/video-avatars/{id}"),
+            true => format!("/v1/video_status?video_id={encoded}"),
+            false => format!("/v1/video-avatars/{encoded}"),
         };
         let answer = match self.call(Method::GET, &path, Bytes::new(), permit).await {
             Ok(answer) => answer,
@@ -144,7 +168,8 @@ impl Upstream {
         let retry_after = answer.retry_after();
         match answer.status.as_u16() {
             200..=299 => match self.read(&answer) {
-                Some(job) => Look::Seen(Box::new(job), retry_after),
+                Some(job) if believe(&answer, id) => Look::Seen(Box::new(job), retry_after),
+                Some(_) => Look::Missing,
                 None => Look::Lost(retry_after),
             },
             404 => Look::Missing,
@@ -161,6 +186,9 @@ impl Upstream {
         let mut job = answer.json::<Job>()?;
         let believable = |seconds: &u32| u64::from(*seconds) <= DAY.as_secs();
         job.estimated_time = job.estimated_time.filter(believable);
+        job.error = job.error.map(answer::tidy);
+        // The proxy has its own.
+        job.created_at = None;
         Some(self.links.clean(job))
     }
 
@@ -190,7 +218,10 @@ impl Upstream {
                 let seconds = answer.retry_after().map_or(60, |wait| wait.as_secs());
                 Err(Failure::unavailable("KonPro's rate limit is used up").after(seconds))
             }
-            500.. => Err(Failure::unavailable("KonPro is out of order")),
+            500.. => Err(Failure {
+                retry_after: answer.retry_after().map(|wait| wait.as_secs()),
+                ..Failure::unavailable("KonPro is out of order")
+            }),
             _ => Err(Failure::invalid("KonPro refused to list")),
         }
     }
@@ -324,20 +355,13 @@ impl Upstream {
         let target = self.base.join(location).ok()?;
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let base = self.base.path().trim_end_matches('/');
-        let same_path =
-            target.path().trim_end_matches('/') == format!("{base}{path}").trim_end_matches('/');
-        if target.host() != self.base.host() || !same_path {
+        let there = target.path().strip_prefix(base)?;
+        let by_a_slash =
+            there.strip_suffix('/') == Some(path) || path.strip_suffix('/') == Some(there);
+        if target.host() != self.base.host() || !by_a_slash {
             return None;
         }
-        let slash = if target.path().ends_with('/') {
-            "/"
-        } else {
-            ""
-        };
         let question = if query.is_empty() { "" } else { "?" };
-        Some(format!(
-            "{}{slash}{question}{query}",
-            path.trim_end_matches('/')
-        ))
+        Some(format!("{there}{question}{query}"))
     }
 }

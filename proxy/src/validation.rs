@@ -83,19 +83,27 @@ fn is_name(name: &str) -> bool {
 
 /// `https`, a host with a name, no credentials: KonPro fetches it, the proxy never does.
 fn is_picture_address(address: &str) -> bool {
+    // Whatever parsers understand differently: KonPro's may see another host in it.
+    let ambiguous = |c: char| c == '\\' || c.is_whitespace() || c.is_control();
+    let begins = address.get(..8).map(str::to_ascii_lowercase).as_deref() == Some("https://");
+    if !begins || address[8..].starts_with('/') || address.contains(ambiguous) {
+        return false;
+    }
     let Ok(url) = Url::parse(address) else {
         return false;
     };
     let named = matches!(url.host(), Some(Host::Domain(_)));
     let anonymous = url.username().is_empty() && url.password().is_none();
-    url.scheme() == "https" && named && anonymous && address.len() <= LONGEST_URL
+    named && anonymous && address.len() <= LONGEST_URL
 }
 
-/// White space, control characters, and what has no width: nothing that anybody could say.
+/// White space, control characters, and what shows nothing: nothing that anybody could say.
 fn is_blank(c: char) -> bool {
-    let invisible =
-        matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{ad}');
-    c.is_whitespace() || c.is_control() || invisible
+    let unseen = matches!(c,
+        '\u{ad}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+        | '\u{feff}' | '\u{ffa0}');
+    c.is_whitespace() || c.is_control() || unseen
 }
 
 #[cfg(test)]
@@ -130,7 +138,20 @@ mod tests {
 
     #[test]
     fn what_nobody_can_hear_is_blank() {
-        for blank in ["", " ", "\n\t", "\u{200b}\u{feff}", "\0\u{1b}", "\u{3000}"] {
+        for blank in [
+            "",
+            " ",
+            "\n\t",
+            "\u{200b}\u{feff}",
+            "\0\u{1b}",
+            "\u{3000}",
+            "\u{202a}\u{202e}",
+            "\u{2066}\u{2069}",
+            "\u{2800}",
+            "\u{3164}",
+            "\u{115f}\u{1160}",
+            "\u{180e}",
+        ] {
             assert_eq!(
                 field(&video(blank, None)).as_deref(),
                 Some("text"),
@@ -171,6 +192,15 @@ mod tests {
             "javascript:alert(1)",
             "//example.com/a.png",
             "https://2130706433/a.png",
+            "https://10.0.0.1\\@example.com/a.png",
+            "https://example.com\\@10.0.0.1/a.png",
+            "https://example.com/a b.png",
+            "https://exam\nple.com/a.png",
+            " https://example.com/a.png",
+            "https://example.com/a\u{7f}.png",
+            "https:example.com/a.png",
+            "https:/example.com/a.png",
+            "https:///example.com/a.png",
             "<script>",
         ] {
             assert_eq!(

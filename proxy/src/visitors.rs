@@ -65,7 +65,10 @@ pub(crate) fn visitor_address(
         return VisitorAddress(None);
     };
     let values = headers.get_all(FORWARDED).iter();
-    let said: Vec<&str> = values.filter_map(|value| value.to_str().ok()).collect();
+    // Whatever a visitor writes before it, what the servers have appended must be read.
+    let said: Vec<_> = values
+        .map(|value| String::from_utf8_lossy(value.as_bytes()))
+        .collect();
     let hops = said.iter().rev().flat_map(|value| value.rsplit(','));
     for hop in hops.take(MOST_HOPS) {
         let Some(address) = address(hop).filter(|_| trusted.trust(nearest)) else {
@@ -86,7 +89,7 @@ fn address(hop: &str) -> Option<IpAddr> {
 }
 
 /// An IPv6 household has a /64 of its own, and as many addresses as it likes.
-fn household(address: IpAddr) -> IpAddr {
+pub(crate) fn household(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(v6) => {
@@ -132,6 +135,7 @@ pub(crate) fn is_loopback(address: IpAddr) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
     use proptest::prelude::*;
 
     use super::*;
@@ -139,7 +143,8 @@ mod tests {
     fn visitor(peer: &str, forwarded: &[&str], trusted: &str) -> String {
         let mut headers = HeaderMap::new();
         for value in forwarded {
-            headers.append(FORWARDED, value.parse().unwrap());
+            let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
+            headers.append(FORWARDED, value);
         }
         let peer = Some(peer.parse().unwrap());
         visitor_address(peer, &headers, &trusted.parse().unwrap()).to_string()
@@ -160,6 +165,8 @@ mod tests {
         assert_eq!(visitor("10.0.0.1", &forged, "10.0.0.0/8"), "203.0.113.9");
         let split = ["1.2.3.4", "203.0.113.9", "10.0.0.2"];
         assert_eq!(visitor("10.0.0.1", &split, "10.0.0.0/8"), "203.0.113.9");
+        let odd = ["dé\u{ff}jà, 203.0.113.9"];
+        assert_eq!(visitor("10.0.0.1", &odd, "10.0.0.0/8"), "203.0.113.9");
         assert_eq!(
             visitor("10.0.0.1", &["203.0.113.9, what?"], "10.0.0.0/8"),
             "10.0.0.1"

@@ -6,12 +6,9 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use futures_util::StreamExt;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use konpro_api::{CreateVideo, ErrorBody, Job, Status, code};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 use tracing::warn;
 
@@ -28,9 +25,6 @@ use crate::validation;
 const BODY_LIMIT: Duration = Duration::from_secs(30);
 /// No body of a visitor's is larger.
 const LARGEST_BODY: usize = 64 * 1024;
-/// A body that is too large is read on, and thrown away, this far: a client that is still speaking
-/// would not hear the answer.
-const MOST_HEARD: usize = 16 * 1024 * 1024;
 const LONGEST_KEY: usize = 255;
 
 /// `POST /v1/video-avatars`
@@ -71,7 +65,7 @@ pub(super) async fn create(
     let body = read(&caller.headers, body).await?;
     let key = key.map(|key| Key {
         key,
-        body: digest(&body),
+        body: app.0.askers.body(&body),
     });
     // A repeat is answered even when KonPro's lists cannot be had, or the settings have changed.
     let known = match &key {
@@ -200,16 +194,17 @@ fn wants_anew(headers: &HeaderMap) -> bool {
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
-    let Some(key) = headers.get("idempotency-key") else {
+    let mut keys = headers.get_all("idempotency-key").iter();
+    let Some(key) = keys.next() else {
         return Ok(None);
     };
     let visible = |key: &&str| {
         (1..=LONGEST_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
     };
-    match key.to_str().ok().filter(visible) {
-        Some(key) => Ok(Some(key.to_owned())),
-        None => {
-            let reason = "must be 1 to 255 visible ASCII characters";
+    match (key.to_str().ok().filter(visible), keys.next()) {
+        (Some(key), None) => Ok(Some(key.to_owned())),
+        _ => {
+            let reason = "must be one, of 1 to 255 visible ASCII characters";
             Err(Failure::validation("Idempotency-Key", reason))
         }
     }
@@ -227,10 +222,14 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Value, Failure> {
         let message = "The body must be sent as application/json.";
         return Err(Failure::new(status, code::INVALID_REQUEST, message));
     }
-    let bytes = timeout(BODY_LIMIT, collect(body)).await;
-    let bytes =
-        bytes.map_err(|_| Failure::invalid_request("The body did not arrive in time."))??;
-    let value: Value = serde_json::from_slice(&bytes)
+    let body = timeout(BODY_LIMIT, Limited::new(body, LARGEST_BODY).collect()).await;
+    let body = body
+        .map_err(|_| Failure::invalid_request("The body did not arrive in time."))?
+        .map_err(|error| match error.is::<LengthLimitError>() {
+            true => too_large(),
+            false => Failure::invalid_request("The body broke off."),
+        })?;
+    let value: Value = serde_json::from_slice(&body.to_bytes())
         .map_err(|error| Failure::invalid_request(format!("The body is no JSON: {error}.")))?;
     match value {
         Value::Object(_) => Ok(value),
@@ -238,28 +237,8 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Value, Failure> {
     }
 }
 
-async fn collect(body: Body) -> Result<Vec<u8>, Failure> {
-    let mut pieces = body.into_data_stream();
-    let (mut bytes, mut heard) = (Vec::new(), 0);
-    while let Some(piece) = pieces.next().await {
-        let piece = piece.map_err(|_| Failure::invalid_request("The body broke off."))?;
-        heard += piece.len();
-        if heard <= LARGEST_BODY {
-            bytes.extend_from_slice(&piece);
-        } else if heard > MOST_HEARD {
-            break;
-        }
-    }
-    if heard > LARGEST_BODY {
-        let status = StatusCode::PAYLOAD_TOO_LARGE;
-        let message = "The body is larger than 64 KiB.";
-        return Err(Failure::new(status, code::PAYLOAD_TOO_LARGE, message));
-    }
-    Ok(bytes)
-}
-
-/// The same for equal JSON values, whatever the order of their fields.
-fn digest(body: &Value) -> String {
-    // serde_json keeps the fields of an object sorted.
-    URL_SAFE_NO_PAD.encode(Sha256::digest(body.to_string()))
+fn too_large() -> Failure {
+    let status = StatusCode::PAYLOAD_TOO_LARGE;
+    let message = "The body is larger than 64 KiB.";
+    Failure::new(status, code::PAYLOAD_TOO_LARGE, message)
 }

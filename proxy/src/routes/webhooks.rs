@@ -1,15 +1,20 @@
+use std::time::Duration;
+
 use axum::body::{Body, to_bytes};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use konpro_api::{ErrorBody, Webhook};
+use tokio::time::timeout;
 
 use super::App;
 use crate::failure::Failure;
 use crate::store::JobId;
+use crate::upstream;
 
 /// KonPro's own are a few hundred bytes.
 const LARGEST_BODY: usize = 64 * 1024;
+const BODY_LIMIT: Duration = Duration::from_secs(5);
 const LONGEST_ID: usize = 200;
 
 type Token = Result<Path<String>, PathRejection>;
@@ -57,10 +62,12 @@ pub(super) async fn receive(
     body: Body,
 ) -> Result<StatusCode, Failure> {
     let job = app.job_of(token)?;
-    let body = to_bytes(body, LARGEST_BODY).await.unwrap_or_default();
+    let body = timeout(BODY_LIMIT, to_bytes(body, LARGEST_BODY)).await;
+    let body = body.ok().and_then(Result::ok).unwrap_or_default();
     let webhook: Webhook = serde_json::from_slice(&body).unwrap_or_default();
-    let fits =
-        |id: &String| (1..=LONGEST_ID).contains(&id.len()) && !id.chars().any(char::is_control);
+    let fits = |id: &String| {
+        upstream::is_id(id) && id.len() <= LONGEST_ID && !id.chars().any(char::is_control)
+    };
     let video_id = webhook.video_id.filter(fits);
     match app.0.tracker.hear(job, video_id.as_deref()).await? {
         true => Ok(StatusCode::OK),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tracing::warn;
 
 use super::Connections;
-use crate::visitors::is_loopback;
+use crate::visitors::{household, is_loopback};
 
 /// Counts connections.
 pub(super) struct Doorkeeper {
@@ -40,7 +40,7 @@ impl Doorkeeper {
     pub(super) fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Entry> {
         let address = peer.to_canonical();
         let speaks_for_many = is_loopback(address) || self.limits.trusted.trust(address);
-        let address = (!speaks_for_many).then_some(address);
+        let address = (!speaks_for_many).then(|| household(address));
         let mut inside = self.inside();
         let full = inside.all >= self.limits.most;
         if full && !inside.full {
@@ -114,6 +114,15 @@ mod tests {
         assert!(other.is_some());
         drop(first);
         assert!(keeper.admit(address("203.0.113.9")).is_some());
+    }
+
+    #[test]
+    fn a_household_with_a_network_of_its_own_is_one_address() {
+        let keeper = keeper(10, 2);
+        let _entries =
+            ["2001:db8:1:2::1", "2001:db8:1:2::2"].map(|peer| keeper.admit(address(peer)).unwrap());
+        assert!(keeper.admit(address("2001:db8:1:2:ffff::3")).is_none());
+        assert!(keeper.admit(address("2001:db8:1:3::1")).is_some());
     }
 
     #[test]

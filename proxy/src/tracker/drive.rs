@@ -238,7 +238,7 @@ impl Work {
     /// Looks at the id that a webhook has named, for a job whose own was lost.
     async fn resolve(&self, job: JobId, id: &str, permit: Permit) {
         let _busy = Busy::with(self);
-        let look = self.means.upstream.look(id, permit).await;
+        let look = self.means.upstream.find(id, permit).await;
         let seen = match &look {
             Look::Seen(seen, _) => Some(&**seen),
             Look::Missing | Look::NotSent(_) | Look::Lost(_) => None,

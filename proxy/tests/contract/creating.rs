@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use http::{Method, StatusCode};
+use axum::body::Body;
+use http::{Method, Response, StatusCode};
 use konpro_simulator::{Call, FaultKind};
 use serde_json::json;
 use tokio::time::{sleep, timeout};
 
 use crate::support::Stage;
-use crate::support::visitor::{VIDEOS, create, job, order, post, posting_with_key, send};
+use crate::support::visitor::{VIDEOS, create, ended, job, order, post, posting_with_key, send};
 
 #[tokio::test(start_paused = true)]
 async fn a_new_job_is_the_visitors_own() {
@@ -116,4 +117,42 @@ async fn a_slow_konpro_does_not_keep_the_visitor_waiting() {
     sleep(Duration::from_secs(6)).await;
     assert_eq!(job(&proxy, &made).await["status"], "processing");
     assert_eq!(stage.paid(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_konpro_says_of_an_error_is_cut_to_what_a_page_can_use() {
+    let stage = Stage::new();
+    let proxy = stage.proxy();
+    let long = "x".repeat(100_000);
+    for odd in [&*long, "not a code", "<b>", "lower_case", &"X".repeat(65)] {
+        let error =
+            json!({"code": odd, "message": long, "details": {"field": long, "reason": long}});
+        let refusal = json!({ "error": error }).to_string();
+        stage.wire.say(Method::POST, VIDEOS, 400, &refusal);
+        let refused = post(&proxy, &order("Hello.")).await;
+        assert_eq!(refused.refused(400), "INVALID_REQUEST");
+        let said = refused.json()["error"].clone();
+        assert_eq!(said["message"], "x".repeat(500));
+        assert!(said.to_string().len() < 2_000);
+
+        let made = create(&proxy, "Hello.").await;
+        let failure = json!({"status": "failed", "error": error}).to_string();
+        stage.wire.say(Method::GET, VIDEOS, 200, &failure);
+        let said = ended(&proxy, &made).await["error"].clone();
+        assert_eq!(said["code"], "PROCESSING_ERROR");
+        assert_eq!(said["message"], "x".repeat(500));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn konpros_word_on_when_to_try_a_refused_video_again_is_passed_on() {
+    let stage = Stage::new();
+    let refusal = Response::builder().status(402).header("retry-after", "90");
+    let refusal = refusal
+        .body(Body::from(r#"{"error": {"code": "OUT_OF_CREDITS"}}"#))
+        .unwrap();
+    stage.wire.answer(Method::POST, VIDEOS, Ok(refusal));
+    let refused = post(&stage.proxy(), &order("Hello.")).await;
+    assert_eq!(refused.status, StatusCode::PAYMENT_REQUIRED);
+    assert_eq!(refused.header("retry-after"), Some("90"));
 }

@@ -274,3 +274,29 @@ async fn a_proxy_is_alive_before_konpro_is_and_ready_once_it_has_answered() {
     assert_eq!(get(&proxy, "/health/ready").await.status, StatusCode::OK);
     create(&proxy, "Ready.").await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn konpros_word_on_when_to_list_again_may_be_a_date_and_come_with_any_failure() {
+    for (status, again, wait) in [
+        (429, "Mon, 23 Nov 2026 12:05:00 GMT", "300"),
+        (503, "Mon, 23 Nov 2026 12:05:00 GMT", "300"),
+        (503, "120", "120"),
+        (503, "Mon, 23 Nov 2026 11:55:00 GMT", "30"),
+        (503, "soon", "30"),
+    ] {
+        let stage = Stage::new();
+        let answer = http::Response::builder()
+            .status(status)
+            .header("date", "Mon, 23 Nov 2026 12:00:00 GMT")
+            .header("retry-after", again);
+        let answer = answer.body(axum::body::Body::empty()).unwrap();
+        stage.wire.answer(Method::GET, "/v1/avatars", Ok(answer));
+        let refused = get(&stage.proxy(), "/v1/avatars").await;
+        refused.refused(503);
+        assert_eq!(
+            refused.header("retry-after"),
+            Some(wait),
+            "{status} {again}"
+        );
+    }
+}

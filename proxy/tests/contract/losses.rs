@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use http::{Method, StatusCode};
+use axum::body::Body;
+use http::{Method, Response, StatusCode};
 use konpro_proxy::NetworkError;
 use konpro_simulator::Call;
 use tokio::time::sleep;
@@ -64,7 +65,9 @@ async fn an_answer_without_a_usable_id_is_a_lost_one() {
         (200, "[]"),
         (204, ""),
         (200, r#"{"error": {"code": "X", "message": "y"}}"#),
+        (200, r#"{"job_id": ".."}"#),
         (302, ""),
+        (408, ""),
         (599, ""),
     ] {
         let stage = Stage::new();
@@ -78,6 +81,23 @@ async fn an_answer_without_a_usable_id_is_a_lost_one() {
             "UPSTREAM_TIMEOUT"
         );
         assert_eq!(stage.asked(Call::Create), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_redirect_of_a_create_to_where_it_already_went_is_not_followed() {
+    for location in [
+        "https://konpro.test/v1/video-avatars",
+        "/v1/video-avatars",
+        "/v1/video-avatars//",
+    ] {
+        let stage = Stage::new();
+        let moved = Response::builder().status(307).header("location", location);
+        let moved = moved.body(Body::empty()).unwrap();
+        stage.wire.answer(Method::POST, VIDEOS, Ok(moved));
+        let made = create(&stage.proxy(), "Hello.").await;
+        assert_eq!(stage.asked(Call::Create), 0, "{location}");
+        assert_eq!(job(&stage.proxy(), &made).await["status"], "processing");
     }
 }
 

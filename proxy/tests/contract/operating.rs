@@ -251,3 +251,34 @@ async fn a_site_mounts_it_under_a_prefix_and_makes_a_video_through_it() {
     assert_eq!(video.status, 302);
     assert_eq!(get(&site, "/").await.body, b"home");
 }
+
+#[tokio::test]
+async fn a_password_in_a_setting_is_not_repeated() {
+    for (setting, value) in [
+        ("KONPRO_API_URL", "https://user:hunter-2@api.konpro.ai"),
+        (
+            "KONPRO_PROXY_PUBLIC_URL",
+            "https://user:hunter-2@video.example.com",
+        ),
+        ("KONPRO_PROXY_STORE", "valkey://:hunter-2@db"),
+        ("KONPRO_PROXY_ARCHIVE", "s3://id:hunter-2@videos"),
+        (
+            "KONPRO_PROXY_APPROVE_URL",
+            "https://user:hunter-2@site.example/",
+        ),
+    ] {
+        let environment = [("KONPRO_API_KEY", KEY), (setting, value)];
+        let (content, said) = told(&[], &environment).await;
+        assert!(!content, "{setting}");
+        assert!(said.contains(setting), "{said}");
+        assert_hidden("hunter-2", said.as_bytes());
+        let flag = setting.replace("KONPRO_PROXY_", "").replace("KONPRO_", "");
+        let flag = format!("--{}={value}", flag.to_lowercase().replace('_', "-"));
+        let (content, said) = told(&[&flag], &environment[..1]).await;
+        assert!(!content && said.contains(setting), "{said}");
+        assert_hidden("hunter-2", said.as_bytes());
+        let (content, said) = told(&["--help"], &environment).await;
+        assert!(content);
+        assert_hidden("hunter-2", said.as_bytes());
+    }
+}

@@ -116,6 +116,21 @@ async fn a_foreign_page_changes_nothing_and_reads_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refused_page_is_told_who_it_is_and_which_setting_allows_it() {
+    let proxy = stage_for_the_shop().proxy();
+    let origin = "https://other.example:8443";
+    for refused in [
+        make(&proxy, origin).await,
+        preflight(&proxy, origin, VIDEOS).await,
+    ] {
+        assert_eq!(refused.refused(403), "ORIGIN_NOT_ALLOWED");
+        let message = refused.json()["error"]["message"].to_string();
+        assert!(message.contains(&format!("{origin} ")), "{message}");
+        assert!(message.contains("KONPRO_PROXY_ORIGINS"), "{message}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_preflight_names_the_methods_and_headers_of_the_contract() {
     let proxy = stage_for_the_shop().proxy();
     for path in [VIDEOS, "/v1/video-avatars/some-id"] {

@@ -155,6 +155,86 @@ async fn whoever_sends_too_much_hears_so() {
     }
 }
 
+/// So it is with any other answer that needs none of the body.
+#[tokio::test]
+async fn whoever_is_refused_in_the_middle_of_a_body_hears_so() {
+    let stage = Stage::set(|config| {
+        config.session_secret = Some("s".repeat(32).parse().unwrap());
+    });
+    let guarded = serve(stage.proxy()).await;
+    let open = serve(Stage::new().proxy()).await;
+    let json = "content-type: application/json";
+    let large = "x-large: ".to_owned() + &"x".repeat(40_000);
+    for (served, path, headers, status) in [
+        (&guarded, VIDEOS, json, 401),
+        (&open, VIDEOS, "origin: https://evil.example", 403),
+        (&open, VIDEOS, "content-type: text/plain", 415),
+        (
+            &open,
+            VIDEOS,
+            "content-type: application/json\r\nidempotency-key: two words",
+            400,
+        ),
+        (&open, "/nowhere", json, 404),
+        (&open, "/webhooks/konpro/guess", json, 404),
+        (&open, VIDEOS, &large, 431),
+    ] {
+        for size in [60_000, 3_000_000] {
+            let head = format!(
+                "POST {path} HTTP/1.1\r\nhost: a\r\n{headers}\r\ncontent-length: {size}\r\nconnection: close\r\n\r\n"
+            );
+            let heard = hear(say(served.address, &(head + &" ".repeat(size))).await).await;
+            let begin = format!("HTTP/1.1 {status} ");
+            assert!(heard.starts_with(&begin), "{status}, {size}: {heard}");
+            assert!(heard.contains("\"request_id\""), "{status}: {heard}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_refused_and_never_ends_the_body_hears_so_too() {
+    let served = serve(Stage::new().proxy()).await;
+    let head = format!("POST {VIDEOS} HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n\r\n{{");
+    let mut socket = say(served.address, &head).await;
+    let begun = Instant::now();
+    let mut heard = [0; 12];
+    socket.read_exact(&mut heard).await.unwrap();
+    assert_eq!(&heard, b"HTTP/1.1 415");
+    assert!(begun.elapsed() <= Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn headers_are_at_most_100_and_of_32_kib() {
+    let served = serve(Stage::new().proxy()).await;
+    let many = |count: usize| "x-a: b\r\n".repeat(count);
+    let large = |size: usize| format!("x-a: {}\r\n", "b".repeat(size));
+    for (headers, status) in [
+        (many(95), 200),
+        (large(30_000), 200),
+        (many(150), 431),
+        (large(33_000), 431),
+        (large(20_000) + &large(20_000), 431),
+    ] {
+        let request =
+            format!("GET /v1/limits HTTP/1.1\r\nhost: a\r\nconnection: close\r\n{headers}\r\n");
+        let heard = hear(say(served.address, &request).await).await;
+        assert!(heard.starts_with(&format!("HTTP/1.1 {status} ")), "{heard}");
+        assert!(heard.contains("x-request-id: req-"), "{heard}");
+        assert_eq!(
+            heard.contains("\"INVALID_REQUEST\""),
+            status == 431,
+            "{heard}"
+        );
+    }
+    // Twice as much is more than anybody is told about.
+    for headers in [many(250), large(100_000)] {
+        let request = format!("GET /v1/limits HTTP/1.1\r\nhost: a\r\n{headers}\r\n");
+        let mut socket = TcpStream::connect(served.address).await.unwrap();
+        let _ = socket.write_all(request.as_bytes()).await;
+        assert!(!hear(socket).await.contains("200 OK"));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn whoever_hangs_up_in_the_middle_of_a_body_makes_no_video() {
     let stage = Stage::new();

@@ -3,12 +3,17 @@
 use std::time::Duration;
 
 use axum::body::Body;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{Method, StatusCode};
 use konpro_simulator::{Call, FaultKind};
+use sha2::{Digest, Sha256};
 use tokio::time::{sleep, timeout};
 
 use crate::support::Stage;
-use crate::support::visitor::{VIDEOS, create, ended, order, path, post_with_key, request, send};
+use crate::support::visitor::{
+    VIDEOS, create, ended, order, path, post_with_key, posting_with_key, request, send,
+};
 
 #[tokio::test(start_paused = true)]
 async fn two_posts_without_a_key_are_two_videos() {
@@ -40,6 +45,39 @@ async fn one_key_is_one_video_whatever_the_order_of_the_fields() {
     assert_eq!(late.json()["job_id"], first.json()["job_id"]);
     assert_eq!(late.json()["status"], "completed", "the present state");
     assert_eq!(stage.paid(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_key_is_one_video_however_its_numbers_are_written() {
+    let stage = Stage::new();
+    let proxy = stage.proxy();
+    let numbered = |numbers: &str| {
+        let order = order("Hello.").to_string();
+        let body = format!(r#"{}, "seed": {numbers}}}"#, order.trim_end_matches('}'));
+        let request = request("POST", VIDEOS)
+            .header("content-type", "application/json")
+            .header("idempotency-key", "k");
+        request.body(Body::from(body)).unwrap()
+    };
+    let first = send(&proxy, numbered("[1, {\"a\": 100}, 0]")).await.json();
+    let again = send(&proxy, numbered("[1.0, {\"a\": 1e2}, -0.0]"))
+        .await
+        .json();
+    assert_eq!(again["job_id"], first["job_id"]);
+    for other in ["[1.5, {\"a\": 100}, 0]", "[\"1\", {\"a\": 100}, 0]"] {
+        send(&proxy, numbered(other)).await.refused(409);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_script_can_be_guessed_from_what_is_kept_of_it() {
+    let stage = Stage::new();
+    let body = order("Guess this.");
+    post_with_key(&stage.proxy(), "k", &body).await;
+    let digest = Sha256::digest(body.to_string());
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert!(!stage.kept().contains(&URL_SAFE_NO_PAD.encode(digest)));
+    assert!(!stage.kept().contains(&hex));
 }
 
 #[tokio::test(start_paused = true)]
@@ -81,7 +119,38 @@ async fn a_key_is_1_to_255_visible_ascii_characters() {
         let answer = post_with_key(&proxy, key, &order("Hello.")).await;
         assert_eq!(answer.blames(), "Idempotency-Key", "{key}");
     }
+    let mut two = posting_with_key("k", &order("Hello."));
+    two.headers_mut()
+        .append("idempotency-key", "k".parse().unwrap());
+    assert_eq!(send(&proxy, two).await.blames(), "Idempotency-Key");
     assert_eq!(stage.paid(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_made_no_job_frees_the_key() {
+    let stage = Stage::set(|config| {
+        config.videos_per_visitor = "1/hour".parse().unwrap();
+        config.concurrent_videos = 10;
+    });
+    let proxy = stage.proxy();
+    stage.simulator.inject("avatars:503x1".parse().unwrap());
+    let nowhere = post_with_key(&proxy, "k", &order("While lists are away.")).await;
+    assert_eq!(nowhere.refused(503), "UPSTREAM_UNAVAILABLE");
+    sleep(Duration::from_secs(31)).await;
+    assert_eq!(
+        post_with_key(&proxy, "k", &order(" ")).await.blames(),
+        "text"
+    );
+    let mut foreign = order("Hello.");
+    foreign["avatar_id"] = "avatar-unknown".into();
+    let foreign = post_with_key(&proxy, "k", &foreign).await;
+    assert_eq!(foreign.refused(403), "INSUFFICIENT_PERMISSIONS");
+    create(&proxy, "The hour's only one.").await;
+    let spent = post_with_key(&proxy, "k", &order("One too many.")).await;
+    assert_eq!(spent.refused(429), "QUOTA_EXCEEDED");
+    sleep(Duration::from_secs(3600)).await;
+    let made = post_with_key(&proxy, "k", &order("Yet another body.")).await;
+    assert_eq!(made.status, StatusCode::CREATED);
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use http::{Request, StatusCode};
+use http::{HeaderValue, Request, StatusCode};
 use jsonwebtoken::{EncodingKey, Header, encode};
 use konpro_proxy::Config;
 use serde_json::{Value, json};
@@ -161,6 +161,31 @@ async fn behind_a_trusted_proxy_visitors_are_told_apart_and_no_other_is_believed
     assert_eq!(send(&proxy, first).await.status, 201);
     let second = forwarded("198.51.100.7:1", "203.0.113.51", "Second.");
     send(&proxy, second).await.refused(429);
+    // Nor does a header that is hardly text hide who writes it.
+    for (n, text) in [(60, "Third."), (61, "Fourth.")] {
+        let whom = [b"\xff\xe9, 203.0.113.".as_slice(), n.to_string().as_bytes()].concat();
+        let mut request = posting(&order(text));
+        let whom = HeaderValue::from_bytes(&whom).unwrap();
+        request.headers_mut().insert("x-forwarded-for", whom);
+        let answer = send(&proxy, from("10.0.0.1:1", request)).await;
+        assert_eq!(answer.status, 201, "{text}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_household_with_a_network_of_its_own_is_one_visitor() {
+    let stage = limited("1/hour");
+    let proxy = stage.proxy();
+    assert_eq!(
+        asks(&proxy, "[2001:db8:1:2::1]:1", "One.").await.status,
+        201
+    );
+    let same = asks(&proxy, "[2001:db8:1:2:ffff::2]:2", "Two.").await;
+    assert_eq!(same.refused(429), "QUOTA_EXCEEDED");
+    assert_eq!(
+        asks(&proxy, "[2001:db8:1:3::1]:1", "Two.").await.status,
+        201
+    );
 }
 
 #[tokio::test(start_paused = true)]

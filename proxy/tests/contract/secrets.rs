@@ -131,15 +131,46 @@ async fn a_key_that_is_refused_later_shows_in_the_log_and_loses_no_job() {
 
 #[tokio::test(start_paused = true)]
 async fn a_konpro_that_repeats_the_key_does_not_betray_it() {
-    let stage = Stage::new();
-    let echo = format!(
-        r#"{{"error": {{"code": "VALIDATION_ERROR", "message": "Header x-api-key: {KEY} and more"}}}}"#
-    );
-    stage.wire.say(http::Method::POST, VIDEOS, 400, &echo);
-    let proxy = stage.proxy();
-    let refused = post(&proxy, &order("Hello.")).await;
-    refused.refused(400);
-    assert_hidden(KEY, &shown(&refused));
+    for written in [
+        KEY,
+        r"kp-live\/9f+27c41",
+        r"kp-live/9f\u002b27c41",
+        r"\u006bp-live\/9f\u002B27c41",
+    ] {
+        let stage = Stage::new();
+        let message = format!(r#""message": "Header x-api-key: {written} and more""#);
+        let refusal = format!(r#"{{"error": {{"code": "VALIDATION_ERROR", {message}}}}}"#);
+        stage.wire.say(http::Method::POST, VIDEOS, 400, &refusal);
+        let proxy = stage.proxy();
+        let refused = post(&proxy, &order("Hello.")).await;
+        refused.refused(400);
+        assert_hidden(KEY, &shown(&refused));
+        assert!(refused.json().to_string().contains("[hidden] and more"));
+        let made = create(&proxy, "Hello.").await;
+        let failure = format!(r#"{{"status": "failed", "error": {{{message}, {message}}}}}"#);
+        stage.wire.say(http::Method::GET, VIDEOS, 200, &failure);
+        assert_eq!(ended(&proxy, &made).await["status"], "failed");
+        assert_hidden(KEY, &shown(&get(&proxy, &made).await));
+        assert_hidden(KEY, stage.kept().as_bytes());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_403_that_says_nothing_of_the_video_is_the_operators_trouble_too() {
+    for bare in [
+        r#"{"detail": "Not authenticated"}"#,
+        "<html>Forbidden</html>",
+        "",
+    ] {
+        let log = Log::begin();
+        let stage = Stage::new();
+        stage.wire.say(http::Method::POST, VIDEOS, 403, bare);
+        let refused = post(&stage.proxy(), &order("Hello.")).await;
+        assert_eq!(refused.refused(503), "UPSTREAM_UNAVAILABLE", "{bare}");
+        let log = log.text();
+        let error = log.lines().find(|line| line.contains("ERROR")).unwrap();
+        assert!(error.contains("KONPRO_API_KEY"), "{error}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use http::StatusCode;
+use http::{Method, StatusCode};
 use konpro_simulator::{Call, FaultKind, Simulator, WebhookSender};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout};
@@ -12,7 +12,7 @@ use tower::service_fn;
 use url::Url;
 
 use crate::support::events::Events;
-use crate::support::visitor::{create, ended, job, order, path, post, request, send};
+use crate::support::visitor::{VIDEOS, create, ended, job, order, path, post, request, send};
 use crate::support::{Stage, settings, simulated};
 
 const PUBLIC: &str = "https://video.example.com/konpro";
@@ -86,6 +86,21 @@ async fn no_body_is_believed_and_any_is_taken() {
     }
     assert_eq!(stage.asked(Call::Status), asked);
     assert_eq!(job(&proxy, &made).await["status"], "completed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_never_ends_or_breaks_off_is_taken_too() {
+    let stage = announced();
+    let proxy = stage.proxy();
+    let made = create(&proxy, "Hello.").await;
+    let token = webhook(&stage, 0);
+    let silent = futures_util::stream::pending::<Result<&str, std::io::Error>>();
+    let answer = call(&proxy, &token, Body::from_stream(silent));
+    let answer = timeout(Duration::from_secs(10), answer).await;
+    assert_eq!(answer, Ok(StatusCode::OK));
+    let broken = futures_util::stream::iter([Err::<&str, _>(std::io::Error::other("gone"))]);
+    assert_eq!(call(&proxy, &token, Body::from_stream(broken)).await, 200);
+    assert_eq!(job(&proxy, &made).await["status"], "processing");
 }
 
 #[tokio::test(start_paused = true)]
@@ -178,7 +193,7 @@ async fn a_job_whose_answer_was_lost_is_found_by_its_webhook() {
     let konpros = stage.simulator.counts().created[0].job_id.clone();
     sleep(Duration::from_secs(120)).await;
     let token = webhook(&stage, 0);
-    for wrong in ["no-such-job", ""] {
+    for wrong in ["no-such-job", "", "..", "."] {
         assert_eq!(call(&proxy, &token, success(wrong)).await, StatusCode::OK);
         sleep(Duration::from_secs(20)).await;
         assert_eq!(job(&proxy, &path(&lost)).await["status"], "processing");
@@ -191,6 +206,47 @@ async fn a_job_whose_answer_was_lost_is_found_by_its_webhook() {
     assert_eq!(found["status"], "completed", "{found}");
     assert_eq!(found["job_id"], lost["job_id"]);
     assert_eq!(stage.paid(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_id_made_of_dots_is_no_id() {
+    let stage = announced();
+    stage.inject(Call::Create, FaultKind::Dropped { processed: true }, 1);
+    let proxy = stage.proxy();
+    post(&proxy, &order("Lost.")).await;
+    sleep(Duration::from_secs(120)).await;
+    let sent = stage.wire.sent().len();
+    for dots in [".", "..", "..."] {
+        call(&proxy, &webhook(&stage, 0), success(dots)).await;
+        sleep(Duration::from_secs(60)).await;
+    }
+    assert_eq!(stage.wire.sent().len(), sent, "KonPro is not asked");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_not_about_the_named_video_confirms_nothing() {
+    let stage = announced();
+    stage.inject(Call::Create, FaultKind::Dropped { processed: true }, 1);
+    let proxy = stage.proxy();
+    let lost = path(&post(&proxy, &order("Lost.")).await.json());
+    let konpros = stage.simulator.counts().created[0].job_id.clone();
+    sleep(Duration::from_secs(200)).await;
+    for other in [
+        r#"{"job_id": "job-9", "status": "completed", "video_url": "https://cdn.test/9.mp4"}"#,
+        r#"{"code": 100, "data": {"id": "job-9", "status": "completed"}}"#,
+        r#"{"video_url": "https://cdn.test/9.mp4"}"#,
+        r#"{"status": "ok"}"#,
+    ] {
+        for start in [VIDEOS, "/v1/video_status"] {
+            stage.wire.say(Method::GET, start, 200, other);
+        }
+        call(&proxy, &webhook(&stage, 0), success(&konpros)).await;
+        sleep(Duration::from_secs(60)).await;
+        let now = job(&proxy, &lost).await;
+        assert_eq!(now["status"], "processing", "{other}");
+    }
+    call(&proxy, &webhook(&stage, 0), success(&konpros)).await;
+    assert_eq!(ended(&proxy, &lost).await["status"], "completed");
 }
 
 #[tokio::test(start_paused = true)]
