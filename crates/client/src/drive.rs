@@ -66,6 +66,7 @@ pub async fn drive<T: Transport>(
     let mut under_way: Option<Pin<Box<dyn Future<Output = News> + '_>>> = None;
     let mut stream = EventStream::default();
     let mut refusal = None;
+    let mut repeated = machine.is_put_off();
     // A bare proxy need not let a page send a header that KonPro does not know.
     let key = Some(key).filter(|_| peer == Peer::Proxy);
     loop {
@@ -108,7 +109,8 @@ pub async fn drive<T: Transport>(
         let now = transport.now();
         match news {
             News::Answer(Request::Create, raw) => {
-                refusal = hear_create(machine, now, peer, *raw);
+                refusal = hear_create(machine, now, peer, repeated, *raw);
+                repeated = true;
             }
             News::Answer(Request::Look, raw) => hear_look(machine, now, *raw),
             News::Push(push) => stream.hear(machine, now, push),
@@ -120,7 +122,7 @@ pub async fn drive<T: Transport>(
                     // Only its answer names the job that is to be taken back.
                     let farewell = transport.sleep(FAREWELL);
                     if let Either::Left((News::Answer(_, raw), _)) = select(ask, farewell).await {
-                        hear_create(machine, transport.now(), peer, *raw);
+                        hear_create(machine, transport.now(), peer, repeated, *raw);
                     }
                 }
                 let job = machine.job();
@@ -189,6 +191,7 @@ fn hear_create(
     machine: &mut Machine,
     now: Instant,
     peer: Peer,
+    repeated: bool,
     raw: Raw<Job>,
 ) -> Option<KonproError> {
     let Ok(answer) = raw else {
@@ -201,8 +204,8 @@ fn hear_create(
         return None;
     }
     let error = KonproError::of(&answer);
-    // Only our proxy's own word on a 5xx says that no job was made.
-    let no_job = peer == Peer::Proxy && error.code.starts_with("UPSTREAM_");
+    // Only our proxy's own word on a 5xx says that no job was made, and nothing of an earlier ask.
+    let no_job = peer == Peer::Proxy && !repeated && error.code.starts_with("UPSTREAM_");
     match status {
         429 if error.code != code::QUOTA_EXCEEDED => machine.handle_not_sent(now, retry_after),
         500.. if !no_job => machine.handle_lost(now, retry_after),

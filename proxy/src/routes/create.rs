@@ -1,4 +1,3 @@
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -16,7 +15,6 @@ use super::App;
 use crate::askers::{Asker, Caller};
 use crate::clock::rfc3339;
 use crate::failure::Failure;
-use crate::record::JobRecord;
 use crate::store::{Claim, Key, Order, Spending};
 use crate::tickets::TicketId;
 use crate::validation;
@@ -103,24 +101,10 @@ pub(super) async fn create(
         }
         Claim::Spent(whose, wait) => return Err(spent(whose, wait)),
     };
-    let (job, retry_after) = match app.presented(ticket).await {
-        Ok((job, record)) => {
-            let retry_after = super::jobs::retry_after(&app, &job, &record);
-            (job, retry_after)
-        }
-        // The job is there, though the store does not say how it stands.
-        Err(failure) if failure.status.is_server_error() => {
-            let new = matches!(claim, Claim::Made(..) | Claim::Shared(..));
-            let job = Job {
-                job_id: app.0.seal.seal(ticket),
-                status: Status::Pending,
-                created_at: new.then(|| rfc3339(now)),
-                ..Job::default()
-            };
-            (job, failure.retry_after)
-        }
-        Err(failure) => return Err(failure),
-    };
+    let (mut job, retry_after) = app.presented(ticket).await?;
+    if matches!(claim, Claim::Made(..) | Claim::Shared(..)) {
+        job.created_at.get_or_insert_with(|| rfc3339(now));
+    }
     let answer = (
         StatusCode::CREATED,
         [(header::CACHE_CONTROL, "no-store")],
@@ -133,9 +117,27 @@ pub(super) async fn create(
 }
 
 impl App {
-    async fn presented(&self, ticket: TicketId) -> Result<(Job, Arc<JobRecord>), Failure> {
-        let claimed = self.claimed_by(ticket).await?;
-        self.present(claimed).await
+    /// A job that is certainly there, even where the store does not say how it stands.
+    async fn presented(&self, ticket: TicketId) -> Result<(Job, Option<u64>), Failure> {
+        let presented = async {
+            let claimed = self.claimed_by(ticket).await?;
+            self.present(claimed).await
+        };
+        match presented.await {
+            Ok((job, record)) => {
+                let retry_after = super::jobs::retry_after(self, &job, &record);
+                Ok((job, retry_after))
+            }
+            Err(failure) if failure.status.is_server_error() => {
+                let job = Job {
+                    job_id: self.0.seal.seal(ticket),
+                    status: Status::Pending,
+                    ..Job::default()
+                };
+                Ok((job, failure.retry_after))
+            }
+            Err(failure) => Err(failure),
+        }
     }
 
     /// A job for what a visitor asks, where it may be asked.

@@ -7,6 +7,7 @@ use konpro_api::{CreateVideo, Quota};
 use konpro_job::Instant;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use tokio::time::sleep;
 
 use super::{
     ATTEMPTS, Change, Check, JobId, StorageError, Store, Ticket, absent, keys, overtaken, parse,
@@ -19,6 +20,9 @@ use crate::tickets::TicketId;
 
 /// Keys are promised for 24 hours, and kept longer.
 const KEEP_KEYS: Duration = Duration::from_secs(48 * 3600);
+/// A store that did not answer is asked so often, and after so long, what it did.
+const DOUBTS: u32 = 5;
+const DOUBT: Duration = Duration::from_secs(1);
 /// No job is open for longer than this.
 const LONGEST_JOB: Duration = Duration::from_secs(14 * 24 * 3600);
 
@@ -154,11 +158,29 @@ impl Store {
             if let Claim::Made(_, job) | Claim::Shared(_, job) = claim {
                 self.hand_out(&mut reading, asker, order, job)?;
             }
-            if self.commit(reading.checks, reading.changes).await? {
-                return Ok(claim);
+            match self.commit(reading.checks, reading.changes).await {
+                Ok(true) => return Ok(claim),
+                Ok(false) => {}
+                Err(error) => {
+                    return match self.was_handed_out(order.ticket).await {
+                        true => Ok(claim),
+                        false => Err(error),
+                    };
+                }
             }
         }
         Err(overtaken())
+    }
+
+    /// Whether a commit that was not answered was made all the same, as soon as the store says so.
+    async fn was_handed_out(&self, ticket: TicketId) -> bool {
+        for _ in 0..DOUBTS {
+            if let Ok(found) = self.ticket(ticket).await {
+                return found.is_some();
+            }
+            sleep(DOUBT).await;
+        }
+        false
     }
 
     /// How many videos the visitor may still make.

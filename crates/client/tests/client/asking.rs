@@ -92,6 +92,17 @@ async fn a_lost_create_is_repeated_with_the_same_key() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_proxy_that_cannot_answer_a_repeat_says_nothing_of_the_first_ask() {
+    let away = reply(503, error(code::UPSTREAM_UNAVAILABLE, "The store is away."));
+    let world = World::new(first([Reply::Lost, away.clone(), away], rendering(60)));
+    let mut machine = world.asked(Resend::SameKey);
+    world.drive(Peer::Proxy, &mut machine).await;
+    assert_eq!(machine.state(), &State::Ready);
+    let keys = world.creates().into_iter().map(|create| create.key);
+    assert!(keys.eq([KEY; 4].map(|key| Some(key.to_owned()))));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lost_create_is_never_repeated_without_our_proxy() {
     for loss in [
         Reply::Lost,
