@@ -74,7 +74,7 @@ use budget::Allowance;
 use lists::Lists;
 use metrics::Metrics;
 use permits::Budget;
-use routes::{App, Parts};
+use routes::{App, Parts, Rendered};
 use sessions::Sessions;
 use storage::Storage;
 use store::Store;
@@ -212,6 +212,7 @@ impl Proxy {
             metrics: metrics.clone(),
         });
         let app = App(Arc::new(Parts {
+            rendered: Rendered::default(),
             lists: Lists::new(Arc::clone(&store), clock, config.scope.clone(), source),
             seal,
             max_text: config.max_text,

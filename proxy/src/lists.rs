@@ -56,8 +56,14 @@ impl Lists {
 
     /// Whether there are avatars to show, be they old.
     pub(crate) async fn are_known(&self) -> Result<bool, Failure> {
-        let known = self.store.load::<Kept<Avatar>>(&Avatar::LIST.key()).await?;
-        Ok(known.is_some_and(|it| it.value.source == self.source && it.value.entries.is_some()))
+        let known = self.known::<Avatar>().await?;
+        Ok(known.is_some_and(|kept| kept.entries.is_some()))
+    }
+
+    async fn known<T: Entry>(&self) -> Result<Option<Arc<Kept<T>>>, Failure> {
+        let loaded = self.store.load::<Kept<T>>(T::LIST.key()).await?;
+        let known = loaded.map(|loaded| loaded.value);
+        Ok(known.filter(|kept| kept.source == self.source))
     }
 
     pub(crate) async fn avatars(&self) -> Result<Arc<Kept<Avatar>>, Failure> {
@@ -83,15 +89,18 @@ impl Lists {
 
     /// The list as it is kept, or as it comes: however many ask at once, KonPro is asked once.
     async fn kept<T: Entry>(&self) -> Result<Arc<Kept<T>>, Failure> {
+        let came = self.clock.now();
+        if let Some(kept) = self.known::<T>().await?.filter(|it| came < it.again) {
+            return kept.usable(came);
+        }
         let mut changes = self.store.subscribe_to_list(T::LIST);
         let begun = Moment::now();
-        let (mut old, came) = (None::<Arc<Kept<T>>>, self.clock.now());
+        let mut old = None;
         loop {
             changes.notice();
-            let loaded = self.store.load::<Kept<T>>(&T::LIST.key()).await?;
+            let kept = self.known::<T>().await?;
             let now = self.clock.now();
-            let kept = loaded.map(|loaded| loaded.value);
-            if let Some(kept) = kept.filter(|kept| kept.source == self.source) {
+            if let Some(kept) = kept {
                 if now < kept.again || kept.asked >= came {
                     return kept.usable(now);
                 }

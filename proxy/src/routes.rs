@@ -42,6 +42,7 @@ pub(crate) struct Parts {
     pub(crate) store: Arc<Store>,
     pub(crate) tracker: Tracker,
     pub(crate) lists: Lists,
+    pub(crate) rendered: Rendered,
     pub(crate) seal: Seal,
     pub(crate) clock: Clock,
     pub(crate) randomness: Randomness,
@@ -98,6 +99,8 @@ pub(crate) fn admin_router(app: App) -> Router {
         .with_state(app)
         .layer(from_fn_with_state(identify, requests::identify))
 }
+
+pub(crate) use lists::Rendered;
 
 pub(crate) async fn nothing_here() -> Failure {
     Failure::not_found()

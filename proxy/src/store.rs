@@ -120,7 +120,7 @@ impl Store {
 
     /// Wakes at each change of a list.
     pub(crate) fn subscribe_to_list(&self, list: List) -> Changes {
-        self.heard.push.subscribe(&list.key())
+        self.heard.push.subscribe(list.key())
     }
 
     /// What the tracker needs to know of, from now on.

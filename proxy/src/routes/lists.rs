@@ -1,30 +1,20 @@
+mod query;
+mod rendered;
+
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use konpro_api::{Avatars, ErrorBody, Limits, Pagination, Scope, Voices};
-use serde::Serialize;
-use sha2::{Digest, Sha256};
-use url::form_urlencoded;
+use konpro_api::{Avatars, ErrorBody, Limits, Voices};
 
 use super::App;
+use query::Query;
+pub(crate) use rendered::Rendered;
+
 use crate::askers::Caller;
 use crate::failure::Failure;
+use crate::store::List;
 use crate::validation::{FORMATS, RESOLUTIONS};
-
-const LARGEST_PAGE: u32 = 100;
-const USUAL_PAGE: u32 = 20;
-
-/// KonPro's query parameters. Others are dropped.
-struct Query {
-    page: u32,
-    limit: u32,
-    scope: Option<Scope>,
-    language: Option<String>,
-    gender: Option<String>,
-}
 
 /// `GET /v1/avatars`
 #[utoipa::path(
@@ -56,18 +46,19 @@ pub(super) async fn avatars(
     app.0.askers.identify(&caller, app.0.clock.now())?;
     let query = Query::parse(query.as_deref().unwrap_or_default())?;
     let all = app.0.lists.avatars().await?;
-    let fits = all
-        .all()
-        .iter()
-        .filter(|avatar| query.admits_scope(avatar.scope));
-    let (avatars, pagination) = query.cut(fits);
-    tagged(
-        &Avatars {
-            avatars,
-            pagination,
-        },
-        &caller.headers,
-    )
+    let page = app
+        .0
+        .rendered
+        .page(List::Avatars, query, all.asked, |query| {
+            let fits = all.all().iter();
+            let fits = fits.filter(|avatar| query.admits_scope(avatar.scope));
+            let (avatars, pagination) = query.cut(fits);
+            Avatars {
+                avatars,
+                pagination,
+            }
+        })?;
+    Ok(page.answer(&caller.headers))
 }
 
 /// `GET /v1/voices`
@@ -102,13 +93,19 @@ pub(super) async fn voices(
     app.0.askers.identify(&caller, app.0.clock.now())?;
     let query = Query::parse(query.as_deref().unwrap_or_default())?;
     let all = app.0.lists.voices().await?;
-    let fits = all.all().iter().filter(|voice| {
-        query.admits_scope(voice.scope)
-            && query.admits_language(voice.language.as_deref())
-            && query.admits_gender(voice.gender.as_deref())
-    });
-    let (voices, pagination) = query.cut(fits);
-    tagged(&Voices { voices, pagination }, &caller.headers)
+    let page = app
+        .0
+        .rendered
+        .page(List::Voices, query, all.asked, |query| {
+            let fits = all.all().iter().filter(|voice| {
+                query.admits_scope(voice.scope)
+                    && query.admits_language(voice.language.as_deref())
+                    && query.admits_gender(voice.gender.as_deref())
+            });
+            let (voices, pagination) = query.cut(fits);
+            Voices { voices, pagination }
+        })?;
+    Ok(page.answer(&caller.headers))
 }
 
 /// `GET /v1/limits`
@@ -140,120 +137,4 @@ pub(super) async fn limits(
         quota,
     };
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(limits)))
-}
-
-impl Query {
-    fn parse(query: &str) -> Result<Self, Failure> {
-        let mut parsed = Self {
-            page: 1,
-            limit: USUAL_PAGE,
-            scope: None,
-            language: None,
-            gender: None,
-        };
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            match &*name {
-                "page" => parsed.page = whole("page", &value)?,
-                "limit" | "page_size" => parsed.limit = whole(&name, &value)?.min(LARGEST_PAGE),
-                "scope" => parsed.scope = scope(&value)?,
-                "language" => {
-                    parsed.language = Some(value.into_owned()).filter(|it| !it.is_empty())
-                }
-                "gender" => parsed.gender = Some(value.into_owned()).filter(|it| !it.is_empty()),
-                _ => {}
-            }
-        }
-        Ok(parsed)
-    }
-
-    /// An entry that says nothing is as public as the list that it came in.
-    fn admits_scope(&self, scope: Option<Scope>) -> bool {
-        self.scope
-            .is_none_or(|wanted| wanted == scope.unwrap_or(Scope::Public))
-    }
-
-    /// `en` admits `en-US`.
-    fn admits_language(&self, language: Option<&str>) -> bool {
-        self.language.as_ref().is_none_or(|wanted| {
-            language.is_some_and(|language| {
-                let (wanted, language) = (wanted.to_lowercase(), language.to_lowercase());
-                language
-                    .strip_prefix(&wanted)
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-            })
-        })
-    }
-
-    fn admits_gender(&self, gender: Option<&str>) -> bool {
-        self.gender
-            .as_ref()
-            .is_none_or(|wanted| gender.is_some_and(|gender| gender.eq_ignore_ascii_case(wanted)))
-    }
-
-    fn cut<'a, T: Clone + 'a>(&self, fits: impl Iterator<Item = &'a T>) -> (Vec<T>, Pagination) {
-        let fits: Vec<&T> = fits.collect();
-        let total = u32::try_from(fits.len()).unwrap_or(u32::MAX);
-        let skip = (self.page as usize - 1).saturating_mul(self.limit as usize);
-        let cut = fits
-            .into_iter()
-            .skip(skip)
-            .take(self.limit as usize)
-            .cloned()
-            .collect();
-        let total_pages = total.div_ceil(self.limit);
-        (
-            cut,
-            Pagination {
-                page: self.page,
-                limit: self.limit,
-                total,
-                total_pages,
-            },
-        )
-    }
-}
-
-fn whole(field: &str, value: &str) -> Result<u32, Failure> {
-    match value.parse() {
-        Ok(number) if number > 0 => Ok(number),
-        _ => Err(Failure::validation(field, "must be a whole number from 1")),
-    }
-}
-
-fn scope(value: &str) -> Result<Option<Scope>, Failure> {
-    match value {
-        "" | "all" => Ok(None),
-        "public" => Ok(Some(Scope::Public)),
-        "private" => Ok(Some(Scope::Private)),
-        _ => Err(Failure::validation(
-            "scope",
-            "must be all, public or private",
-        )),
-    }
-}
-
-/// The body with its `ETag`, or 304 for whoever has it.
-fn tagged<T: Serialize>(body: &T, headers: &HeaderMap) -> Result<Response, Failure> {
-    let bytes =
-        serde_json::to_vec(body).map_err(|_| Failure::invalid("a list cannot be written"))?;
-    let tag = format!(
-        "\"{}\"",
-        URL_SAFE_NO_PAD.encode(&Sha256::digest(&bytes)[..12])
-    );
-    let had = headers
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    let same = had.flat_map(|value| value.split(',')).any(|one| {
-        let one = one.trim();
-        one == "*" || one.trim_start_matches("W/") == tag
-    });
-    let kept = [
-        (header::ETAG, tag),
-        (header::CACHE_CONTROL, "private, no-cache".to_owned()),
-    ];
-    Ok(match same {
-        true => (StatusCode::NOT_MODIFIED, kept).into_response(),
-        false => (kept, [(header::CONTENT_TYPE, "application/json")], bytes).into_response(),
-    })
 }

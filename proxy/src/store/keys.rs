@@ -71,7 +71,7 @@ impl FromStr for JobId {
 }
 
 /// The two lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum List {
     Avatars,
     Voices,
@@ -85,8 +85,11 @@ impl List {
         }
     }
 
-    pub(crate) fn key(self) -> String {
-        format!("list:{}", self.name())
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Self::Avatars => "list:avatars",
+            Self::Voices => "list:voices",
+        }
     }
 
     pub(super) fn wish(self) -> String {

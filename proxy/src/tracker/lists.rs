@@ -37,7 +37,7 @@ impl Work {
 
     async fn renew<T: Entry>(&self, list: List) {
         let (store, clock) = (&self.means.store, self.means.clock);
-        let key = &list.key();
+        let key = list.key();
         let known = self
             .patiently(|| store.load::<Kept<T>>(key))
             .await
