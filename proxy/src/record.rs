@@ -325,10 +325,10 @@ impl JobRecord {
         self.unsure = false;
     }
 
-    /// What there is to do, or to wait for, about the link: nothing where it is fresh, or was tried
-    /// in vain a short while ago.
-    pub(crate) fn refresh(&mut self, now: Instant) -> Option<Refresh> {
-        if !self.machine.link_is_stale(now) {
+    /// What there is to do, or to wait for, about the link: nothing where it is fresh and not the one
+    /// that was found `dead`, or was tried in vain a short while ago.
+    pub(crate) fn refresh(&mut self, now: Instant, dead: Option<&str>) -> Option<Refresh> {
+        if !self.wants_refresh(now, dead) {
             return None;
         }
         if self
@@ -344,8 +344,9 @@ impl JobRecord {
     }
 
     /// Whether `refresh` would say anything: most often it does not.
-    pub(crate) fn wants_refresh(&self, now: Instant) -> bool {
-        self.machine.link_is_stale(now)
+    pub(crate) fn wants_refresh(&self, now: Instant, dead: Option<&str>) -> bool {
+        let is_dead = || dead.is_some() && dead == self.machine.job().video_url.as_deref();
+        self.machine.link_is_stale(now) || is_dead()
     }
 
     pub(crate) fn is_refreshing(&self) -> bool {

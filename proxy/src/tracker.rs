@@ -167,10 +167,15 @@ impl Tracker {
         let Some(record) = store.job(job).await? else {
             return Ok(());
         };
-        if !record.wants_refresh(clock.now()) {
+        self.renew(job, None).await
+    }
+
+    /// The same where the link was found `dead`, however young it is.
+    pub(crate) async fn renew(&self, job: JobId, dead: Option<&str>) -> Result<(), StorageError> {
+        if !record.wants_refresh(clock.now(), dead) {
             return Ok(());
         }
-        let refresh = |record: &mut JobRecord| record.refresh(clock.now());
+        let refresh = |record: &mut JobRecord| record.refresh(clock.now(), dead);
         let Some(Some(Refresh::Begun | Refresh::UnderWay)) = store.update(job, refresh).await?
         else {
             return Ok(());

@@ -274,7 +274,7 @@ impl Upstream {
                 }
                 Ok(answer)
             }
-            Ok(Err(NetworkError::NeverOpened)) => {
+            Ok(Err(NetworkError::NeverOpened | NetworkError::NotPublic)) => {
                 permit.unused();
                 Err(NoAnswer::NeverOpened)
             }
@@ -297,7 +297,9 @@ impl Upstream {
         };
         let outcome = match exchanged {
             Ok(Ok(answer)) => answer.status.as_str().to_owned(),
-            Ok(Err(NetworkError::NeverOpened)) => "never opened".to_owned(),
+            Ok(Err(NetworkError::NeverOpened | NetworkError::NotPublic)) => {
+                "never opened".to_owned()
+            }
             Ok(Err(NetworkError::Lost)) => "lost".to_owned(),
             Err(_) => "timed out".to_owned(),
         };
