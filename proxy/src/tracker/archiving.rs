@@ -51,3 +51,6 @@ impl Work {
         Ok(())
     }
 }
+        if let Err(error) = archive.erase_leftovers().await {
+            warn!(%error, "parts of copies are not erased yet");
+        }
