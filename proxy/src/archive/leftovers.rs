@@ -39,3 +39,41 @@ fn is_part_of_a_copy(name: &OsStr) -> bool {
         is_video && !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit())
     })
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::ffi::OsString;
+    use std::fs;
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::archive::tests::folder;
+
+    #[tokio::test]
+    async fn what_a_dead_process_has_left_is_erased_and_nothing_else() {
+        let (archive, folder) = folder("leftovers");
+        let old = SystemTime::now() - 2 * STILL;
+        for (name, written) in [
+            ("a.mp4#1", old),
+            ("a.webm#12", old),
+            ("b.mp4#1", SystemTime::now()),
+            ("a.mp4", old),
+            ("a.mp4#", old),
+            ("a.mp4#x", old),
+            ("notes#1", old),
+        ] {
+            let file = fs::File::create(folder.join(name)).unwrap();
+            file.set_modified(written).unwrap();
+        }
+        archive.erase_leftovers().await.unwrap();
+        let left = fs::read_dir(&folder).unwrap();
+        let mut left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(
+            left,
+            ["a.mp4", "a.mp4#", "a.mp4#x", "b.mp4#1", "notes#1"].map(OsString::from)
+        );
+        fs::remove_dir_all(folder).unwrap();
+    }
+}

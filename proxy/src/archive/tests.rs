@@ -111,7 +111,7 @@ fn answer(turn: Turn, request: &Request<Bytes>) -> Result<Response<Body>, Networ
         .unwrap())
 }
 
-fn folder(name: &str) -> (Archive, PathBuf) {
+pub(super) fn folder(name: &str) -> (Archive, PathBuf) {
     let folder = std::env::temp_dir().join(format!("konpro-archive-{}-{name}", std::process::id()));
     let _ = std::fs::remove_dir_all(&folder);
     let setting = format!("file://{}", folder.display()).parse().unwrap();
