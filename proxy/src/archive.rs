@@ -4,31 +4,36 @@
 
 mod conditions;
 mod copy;
+mod leftovers;
 mod serving;
 mod setting;
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use bytes::Bytes;
-use object_store::aws::AmazonS3Builder;
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
+use object_store::{ObjectStore, ObjectStoreExt, RetryConfig};
 use serde::{Deserialize, Serialize};
 
 pub use setting::ArchiveSetting;
 
 /// A name that no job has.
 const PROBE: &str = "konpro-proxy-probe";
+/// S3 is asked again for so long; whoever needs it comes back by himself.
+const RETRY_LIMIT: Duration = Duration::from_secs(30);
 
 /// Where finished videos are copied to.
 #[derive(Clone)]
 pub(crate) struct Archive {
     store: Arc<dyn ObjectStore>,
     prefix: Path,
-    /// A folder does not keep what kind of a file a file is.
-    is_folder: bool,
+    /// Where it is a folder, which does not keep what kind of a file a file is.
+    folder: Option<PathBuf>,
 }
 
 /// A copy.
@@ -60,10 +65,7 @@ pub(crate) enum ArchiveError {
 
 impl From<object_store::Error> for ArchiveError {
     fn from(error: object_store::Error) -> Self {
-        match error {
-            object_store::Error::NotFound { .. } => Self::Hopeless("the copy is gone".to_owned()),
-            error => Self::Later(format!("the archive does not answer: {error}")),
-        }
+        Self::Later(format!("the archive fails: {error}"))
     }
 }
 
@@ -83,19 +85,30 @@ impl Archive {
                 Ok(Self {
                     store: Arc::new(store.with_fsync(true)),
                     prefix: Path::default(),
-                    is_folder: true,
+                    folder: Some(folder.clone()),
                 })
             }
             ArchiveSetting::S3 { bucket, prefix } => {
                 // Credentials, region and endpoint are the usual AWS_* variables.
-                let store = AmazonS3Builder::from_env()
+                let mut builder = AmazonS3Builder::from_env()
                     .with_bucket_name(bucket)
+                    .with_retry(RetryConfig {
+                        retry_timeout: RETRY_LIMIT,
+                        ..RetryConfig::default()
+                    });
+                let endpoints = [AmazonS3ConfigKey::S3Endpoint, AmazonS3ConfigKey::Endpoint];
+                let mut endpoints = endpoints.iter();
+                let endpoint = endpoints.find_map(|key| builder.get_config_value(key));
+                if endpoint.is_some_and(|endpoint| endpoint.starts_with("http://")) {
+                    builder = builder.with_allow_http(true);
+                }
+                let store = builder
                     .build()
                     .context("KONPRO_PROXY_ARCHIVE: the AWS_* variables do not do")?;
                 Ok(Self {
                     store: Arc::new(store),
                     prefix: Path::from(prefix.as_str()),
-                    is_folder: false,
+                    folder: None,
                 })
             }
         }

@@ -106,15 +106,13 @@ impl Surroundings {
     /// The world as it is.
     pub fn real(config: &Config) -> anyhow::Result<Self> {
         let api = links::Links::of(config.api_url.clone());
-        let (network, downloads) = if api.api_is_private() {
-            let nearby = network::nearby()?;
-            (nearby.clone(), nearby)
-        } else {
-            (network::direct()?, network::public_only()?)
+        let network = match api.api_is_private() {
+            true => network::nearby()?,
+            false => network::direct()?,
         };
         Ok(Self {
             network,
-            downloads,
+            downloads: network::downloads(&config.api_url)?,
             approvals: network::direct()?,
             clock: Clock::starting_at(SystemTime::now()),
             randomness: Randomness::from_system(),

@@ -1,7 +1,8 @@
 //! Which of KonPro's links a visitor, or the proxy itself, may be sent to.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use axum::http::StatusCode;
 use konpro_api::{Job, JobError, Status, code};
 use url::{Host, Url};
 
@@ -58,6 +59,14 @@ impl Links {
     }
 }
 
+/// Whether a video's host says that its link does not work, or no longer: a fresh one may.
+pub(crate) fn is_dead(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::GONE
+    )
+}
+
 /// Whether an address names this computer or one of its neighbours.
 pub(crate) fn is_private_host(url: &Url) -> bool {
     match url.host() {
@@ -68,30 +77,45 @@ pub(crate) fn is_private_host(url: &Url) -> bool {
     }
 }
 
-/// Loopback, link-local, private, shared and unspecified addresses, in either family.
+/// Addresses that are not the internet's, in either family, and one inside of the other.
 pub(crate) fn is_private(address: &IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => {
-            let [first, second, ..] = v4.octets();
+            let [first, second, third, _] = v4.octets();
             v4.is_private()
                 || v4.is_loopback()
                 || v4.is_link_local()
-                || v4.is_broadcast()
                 || v4.is_multicast()
                 || first == 0
+                || first >= 240
                 || (first == 100 && second & 0xc0 == 64)
+                || (first == 198 && second & 0xfe == 18)
+                || (first, second, third) == (192, 0, 0)
         }
-        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
+        IpAddr::V6(v6) => match embedded(v6) {
             Some(v4) => is_private(&v4.into()),
             None => {
-                v6.is_loopback()
-                    || v6.is_unspecified()
-                    || v6.is_multicast()
+                v6.is_multicast()
                     || v6.is_unique_local()
                     || v6.is_unicast_link_local()
+                    // What was meant for one site, and one network's own NAT64.
+                    || v6.segments()[0] & 0xffc0 == 0xfec0
+                    || v6.segments()[..3] == [0x64, 0xff9b, 1]
             }
         },
     }
+}
+
+/// Where an IPv6 address leads that holds an IPv4 one: mapped, compatible (loopback and unspecified
+/// ones look like it), NAT64 or 6to4.
+fn embedded(v6: &Ipv6Addr) -> Option<Ipv4Addr> {
+    let (high, low) = match v6.segments() {
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low]
+        | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
+        | [0x2002, high, low, ..] => (high, low),
+        _ => return None,
+    };
+    Some(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)))
 }
 
 #[cfg(test)]
@@ -122,6 +146,44 @@ mod tests {
             "",
         ] {
             assert!(!links.accept(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_known_for_what_they_are() {
+        for private in [
+            "0.1.2.3",
+            "100.127.0.1",
+            "172.31.0.1",
+            "192.0.0.170",
+            "198.19.255.255",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::192.168.0.1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::a00:1",
+            "64:ff9b:1::808:808",
+            "2002:7f00:1::",
+            "fd00::1",
+            "fe80::1",
+            "fec0::1",
+            "ff02::1",
+        ] {
+            assert!(is_private(&private.parse().unwrap()), "{private}");
+        }
+        for public in [
+            "8.8.8.8",
+            "100.128.0.1",
+            "192.0.1.1",
+            "198.20.0.1",
+            "223.255.255.255",
+            "64:ff9b::808:808",
+            "2002:808:808::",
+            "2a00:1450::1",
+        ] {
+            assert!(!is_private(&public.parse().unwrap()), "{public}");
         }
     }
 

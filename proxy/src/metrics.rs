@@ -28,6 +28,7 @@ pub(crate) struct Counted {
     pub(crate) webhooks: Counter,
     pub(crate) streams: Gauge,
     pub(crate) archived: Counter,
+    pub(crate) archive_failures: Counter,
     minute_left: Gauge,
     day_left: Gauge,
     waiting: Gauge,
@@ -88,6 +89,7 @@ impl Default for Metrics {
             webhooks: Counter::default(),
             streams: Gauge::default(),
             archived: Counter::default(),
+            archive_failures: Counter::default(),
             minute_left: Gauge::default(),
             day_left: Gauge::default(),
             waiting: Gauge::default(),
@@ -131,6 +133,11 @@ impl Default for Metrics {
             "videos_archived",
             "Videos copied to the archive",
             it.archived.clone(),
+        );
+        registry.register(
+            "archive_failures",
+            "Attempts to copy a video to the archive that failed",
+            it.archive_failures.clone(),
         );
         registry.register(
             "budget_minute_left",

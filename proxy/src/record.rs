@@ -15,7 +15,10 @@ const REFRESH_PAUSE: Duration = Duration::from_secs(5 * 60);
 const LONGEST_REFRESH_PAUSE: Duration = Duration::from_secs(24 * 3600);
 /// A video that could not be copied is tried again after so long; twice as long each time.
 const COPY_PAUSE: Duration = Duration::from_secs(30);
-const MOST_COPIES: u32 = 10;
+/// No longer than this, unless its link was dead: asking for another one costs a request.
+const LONGEST_COPY_PAUSE: Duration = Duration::from_secs(3600);
+/// KonPro keeps videos for some days: no copy is tried so long after the end.
+const COPY_LIMIT: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Nobody waits longer for a job to begin.
 const LONGEST_QUEUE: Duration = Duration::from_secs(10 * 24 * 3600);
 
@@ -68,9 +71,11 @@ pub(crate) enum Archiving {
     /// There is no archive, or the video cannot be had.
     #[default]
     No,
-    /// To be copied, after so many attempts, not before then.
+    /// To be copied, after so many attempts, of which so many found a dead link, not before then.
     Wanted {
         attempts: u32,
+        #[serde(default)]
+        dead: u32,
         after: Instant,
     },
     Kept(Archived),
@@ -343,10 +348,10 @@ impl JobRecord {
         self.unsure = false;
     }
 
-    /// What there is to do, or to wait for, about the link: nothing where it is fresh, or was tried
-    /// in vain a short while ago.
-    pub(crate) fn refresh(&mut self, now: Instant) -> Option<Refresh> {
-        if !self.wants_refresh(now) {
+    /// What there is to do, or to wait for, about the link: nothing where it is fresh and not the one
+    /// that was found `dead`, or was tried in vain a short while ago.
+    pub(crate) fn refresh(&mut self, now: Instant, dead: Option<&str>) -> Option<Refresh> {
+        if !self.wants_refresh(now, dead) {
             return None;
         }
         let pause = REFRESH_PAUSE * (1 << self.vain_refreshes.min(9));
@@ -360,10 +365,12 @@ impl JobRecord {
         Some(Refresh::Begun)
     }
 
-    /// Whether `refresh` would say anything: most often it does not, and never of a video of which
+    /// Whether `refresh` would say anything: most often it does not, and not for its age alone where
     /// the operator has a copy.
-    pub(crate) fn wants_refresh(&self, now: Instant) -> bool {
-        !matches!(self.archive, Archiving::Kept(_)) && self.machine.link_is_stale(now)
+    pub(crate) fn wants_refresh(&self, now: Instant, dead: Option<&str>) -> bool {
+        let is_dead = || dead.is_some() && dead == self.machine.job().video_url.as_deref();
+        let is_copied = matches!(self.archive, Archiving::Kept(_));
+        !is_copied && self.machine.link_is_stale(now) || is_dead()
     }
 
     pub(crate) fn is_refreshing(&self) -> bool {
@@ -373,8 +380,11 @@ impl JobRecord {
     /// The video has just been finished, and there is an archive.
     pub(crate) fn want_archiving(&mut self, now: Instant) {
         if *self.machine.state() == State::Ready && matches!(self.archive, Archiving::No) {
-            let (attempts, after) = (0, now);
-            self.archive = Archiving::Wanted { attempts, after };
+            self.archive = Archiving::Wanted {
+                attempts: 0,
+                dead: 0,
+                after: now,
+            };
         }
     }
 
@@ -386,18 +396,25 @@ impl JobRecord {
         }
     }
 
-    /// The video was not copied: a fresh link may help, or time.
-    pub(crate) fn handle_archiving_failed(&mut self, now: Instant, stale: bool) {
-        let Archiving::Wanted { attempts, .. } = self.archive else {
+    /// The video was not copied: a fresh link may help, or time. Whoever is erased after `keep` has
+    /// no more time than that.
+    pub(crate) fn handle_archiving_failed(&mut self, now: Instant, stale: bool, keep: Duration) {
+        let Archiving::Wanted { attempts, dead, .. } = self.archive else {
             return;
         };
-        if attempts >= MOST_COPIES {
+        let limit = COPY_LIMIT.min(keep);
+        if self.ended.is_some_and(|ended| now.since(ended) >= limit) {
             self.archive = Archiving::No;
             return;
         }
-        let wait = COPY_PAUSE.saturating_mul(1 << attempts.min(6));
+        let pause = |tried: u32| COPY_PAUSE.saturating_mul(1 << tried.min(16));
+        let wait = match stale {
+            true => pause(dead),
+            false => pause(attempts).min(LONGEST_COPY_PAUSE),
+        };
         self.archive = Archiving::Wanted {
-            attempts: attempts + 1,
+            attempts: attempts.saturating_add(1),
+            dead: dead.saturating_add(stale.into()),
             after: now.after(wait),
         };
         if stale {

@@ -39,7 +39,7 @@ pub(crate) struct Store {
     storage: Storage,
     clock: Clock,
     randomness: Randomness,
-    keep: Duration,
+    pub(crate) keep: Duration,
     metrics: Metrics,
     /// Names this process among those on the same storage.
     own: String,

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use konpro_job::State;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tracing::warn;
@@ -46,6 +46,8 @@ const WORD_LIMIT: Duration = Duration::from_secs(20);
 const REFRESH_LIMIT: Duration = Duration::from_secs(10);
 /// The store is asked again so often while it cannot be reached.
 const STORE_RETRY: Duration = Duration::from_millis(500);
+/// So many videos are copied at one time: each takes some tens of megabytes.
+const COPIES_AT_ONCE: usize = 4;
 /// Requests under way have so long to end once the process is told to stop: longer than one takes.
 const FAREWELL: Duration = Duration::from_secs(35);
 
@@ -79,6 +81,7 @@ struct Work {
     means: Means,
     estimates: Mutex<Estimates>,
     board: Mutex<Board>,
+    copies: Semaphore,
     /// Rung when a job came, went or moved.
     bell: Notify,
     leading: watch::Sender<bool>,
@@ -95,6 +98,7 @@ impl Tracker {
             means,
             estimates: Mutex::default(),
             board: Mutex::default(),
+            copies: Semaphore::new(COPIES_AT_ONCE),
             bell: Notify::new(),
             leading: watch::Sender::new(false),
             busy: AtomicUsize::new(0),
@@ -184,14 +188,19 @@ impl Tracker {
     /// However many visitors come, KonPro is asked for them all; where it has no link to give, it is
     /// left in peace for a while and the old one has to do.
     pub(crate) async fn refresh(&self, job: JobId) -> Result<(), StorageError> {
+        self.renew(job, None).await
+    }
+
+    /// The same where the link was found `dead`, however young it is.
+    pub(crate) async fn renew(&self, job: JobId, dead: Option<&str>) -> Result<(), StorageError> {
         let (store, clock) = (&self.work.means.store, &self.work.means.clock);
         let Some(record) = store.job(job).await? else {
             return Ok(());
         };
-        if !record.wants_refresh(clock.now()) {
+        if !record.wants_refresh(clock.now(), dead) {
             return Ok(());
         }
-        let refresh = |record: &mut JobRecord| record.refresh(clock.now());
+        let refresh = |record: &mut JobRecord| record.refresh(clock.now(), dead);
         let Some(Some(Refresh::Begun | Refresh::UnderWay)) = store.update(job, refresh).await?
         else {
             return Ok(());

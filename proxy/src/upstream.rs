@@ -309,7 +309,7 @@ impl Upstream {
                 }
                 Ok(answer)
             }
-            Ok(Err(NetworkError::NeverOpened)) => {
+            Ok(Err(NetworkError::NeverOpened | NetworkError::NotPublic)) => {
                 permit.unused();
                 Err(NoAnswer::NeverOpened)
             }
@@ -332,7 +332,9 @@ impl Upstream {
         };
         let outcome = match exchanged {
             Ok(Ok(answer)) => answer.status.as_str().to_owned(),
-            Ok(Err(NetworkError::NeverOpened)) => "never opened".to_owned(),
+            Ok(Err(NetworkError::NeverOpened | NetworkError::NotPublic)) => {
+                "never opened".to_owned()
+            }
             Ok(Err(NetworkError::Lost)) => "lost".to_owned(),
             Err(_) => "timed out".to_owned(),
         };

@@ -4,12 +4,15 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt;
-use object_store::{Attribute, AttributeValue, PutMultipartOptions, WriteMultipart};
+use object_store::{
+    Attribute, AttributeValue, ObjectStoreExt, PutMultipartOptions, WriteMultipart,
+};
 use sha2::{Digest, Sha256};
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
 use super::{Archive, ArchiveError, Archived};
+use crate::links::is_dead;
 use crate::network::Network;
 
 /// No video is larger.
@@ -118,7 +121,9 @@ impl<'a> Copy<'a> {
         match status {
             StatusCode::PARTIAL_CONTENT if self.written > 0 => {
                 let (first, total) = content_range(headers).unwrap_or_default();
-                if first == self.written && self.total.is_none_or(|known| known == total) {
+                let same = self.total.is_none_or(|known| known == total);
+                if first == self.written && same && total <= LARGEST {
+                    self.total = Some(total);
                     return Ok(());
                 }
                 self.begin_anew().await;
@@ -127,9 +132,7 @@ impl<'a> Copy<'a> {
                 ));
             }
             StatusCode::OK => {}
-            StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::GONE => {
-                return Err(ArchiveError::Stale);
-            }
+            status if is_dead(status) => return Err(ArchiveError::Stale),
             StatusCode::RANGE_NOT_SATISFIABLE => {
                 self.begin_anew().await;
                 return Err(later("the video has changed"));
@@ -158,23 +161,32 @@ impl<'a> Copy<'a> {
             let Ok(bytes) = frame.into_data() else {
                 continue;
             };
-            self.written += bytes.len() as u64;
-            if self.written > self.total.unwrap_or(LARGEST) {
+            if self.written + bytes.len() as u64 > self.total.unwrap_or(LARGEST) {
                 return Err(ArchiveError::Hopeless(
                     "the video is longer than its host says".to_owned(),
                 ));
             }
-            self.hash.update(&bytes);
-            let upload = self.upload(&bytes).await?;
-            // The host waits while the archive is slow.
-            upload.wait_for_capacity(PARTS_AT_ONCE).await?;
-            upload.put(bytes);
+            if let Err(error) = self.put(bytes).await {
+                // Nobody knows how much of it the archive has.
+                self.begin_anew().await;
+                return Err(error);
+            }
         }
         match self.total {
             Some(total) if self.written < total => Err(later("the video breaks off")),
-            _ if self.written == 0 => Err(ArchiveError::Hopeless("the video is empty".to_owned())),
+            _ if self.written == 0 => Err(later("the video is empty")),
             _ => Ok(()),
         }
+    }
+
+    async fn put(&mut self, bytes: Bytes) -> Result<(), ArchiveError> {
+        let upload = self.upload(&bytes).await?;
+        // The host waits while the archive is slow.
+        upload.wait_for_capacity(PARTS_AT_ONCE).await?;
+        upload.put(bytes.clone());
+        self.written += bytes.len() as u64;
+        self.hash.update(&bytes);
+        Ok(())
     }
 
     /// The copy being written; begun with the first bytes, which show what kind of a video it is.
@@ -182,11 +194,11 @@ impl<'a> Copy<'a> {
         if self.upload.is_none() {
             let by_its_bytes = || by_magic(first);
             let content_type = self.content_type.or_else(by_its_bytes);
-            let unknown = || ArchiveError::Hopeless("it is no video".to_owned());
-            let content_type = content_type.ok_or_else(unknown)?;
+            // Most likely the page of a gateway that is in trouble.
+            let content_type = content_type.ok_or_else(|| later("it is no video"))?;
             self.content_type = Some(content_type);
             let mut options = PutMultipartOptions::default();
-            if !self.archive.is_folder {
+            if self.archive.folder.is_none() {
                 let value = AttributeValue::from(content_type);
                 options.attributes.insert(Attribute::ContentType, value);
             }
@@ -212,6 +224,11 @@ impl<'a> Copy<'a> {
         let upload = self.upload.take();
         let upload = upload.ok_or_else(|| later("the copy was not begun"))?;
         upload.finish().await?;
+        let kept = self.archive.store.head(&self.archive.path(&name)).await?;
+        if kept.size != self.written {
+            self.archive.erase(&name).await?;
+            return Err(later("the archive has not kept all of the video"));
+        }
         let hash = self.hash.finalize();
         let hex: String = hash[..16]
             .iter()

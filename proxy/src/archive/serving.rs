@@ -1,13 +1,21 @@
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use konpro_api::code;
 use object_store::{GetOptions, GetRange};
+use tokio::time::timeout;
 
 use super::conditions::{Wanted, wanted};
 use super::{Archive, ArchiveError, Archived};
+use crate::failure::Failure;
 
 /// A copy never changes.
 const CACHING: &str = "private, max-age=31536000, immutable";
+/// The archive has so long to begin: then KonPro's own link is better than nothing.
+const BEGIN_LIMIT: Duration = Duration::from_secs(3);
 
 impl Archive {
     /// The copy, or the part of it that the headers of a `GET` or `HEAD` ask for.
@@ -19,39 +27,16 @@ impl Archive {
         attachment: bool,
     ) -> Result<Response, ArchiveError> {
         let is_get = *method == Method::GET;
-        let wanted = wanted(headers, is_get, &archived.etag, archived.length);
-        let (status, part) = match wanted {
+        let total = archived.length;
+        let (status, part) = match wanted(headers, is_get, &archived.etag, total) {
             Wanted::Whole => (StatusCode::OK, None),
             Wanted::Part(part) => (StatusCode::PARTIAL_CONTENT, Some(part)),
             Wanted::Nothing => (StatusCode::NOT_MODIFIED, None),
-            Wanted::Beyond => (StatusCode::RANGE_NOT_SATISFIABLE, None),
+            Wanted::Beyond => return Ok(beyond(total)),
         };
-        let total = archived.length;
-        let (length, range) = match (&part, status) {
-            (Some(part), _) => {
-                let (first, last) = (*part.start(), *part.end());
-                let range = format!("bytes {first}-{last}/{total}");
-                (Some(last - first + 1), Some(range))
-            }
-            (None, StatusCode::OK) => (Some(total), None),
-            (None, StatusCode::RANGE_NOT_SATISFIABLE) => {
-                (Some(0), Some(format!("bytes */{total}")))
-            }
-            (None, _) => (None, None),
-        };
-        let has_body = is_get && status.is_success();
-        let body = match has_body {
-            true => {
-                let range = part.map(|part| GetRange::Bounded(*part.start()..*part.end() + 1));
-                let options = GetOptions {
-                    range,
-                    ..GetOptions::default()
-                };
-                let path = self.path(&archived.name);
-                let found = self.store.get_opts(&path, options).await?;
-                Body::from_stream(found.into_stream())
-            }
-            false => Body::empty(),
+        let body = match status {
+            StatusCode::NOT_MODIFIED => Body::empty(),
+            _ => self.read(archived, part.as_ref(), is_get).await?,
         };
         let mut response = (status, body).into_response();
         let answered = response.headers_mut();
@@ -62,13 +47,15 @@ impl Archive {
         set(header::ACCEPT_RANGES, "bytes");
         set(header::CACHE_CONTROL, CACHING);
         if status != StatusCode::NOT_MODIFIED {
+            let length = part.as_ref().map_or(total, |it| it.end() - it.start() + 1);
             set(header::CONTENT_TYPE, &archived.content_type);
-        }
-        if let Some(length) = length {
             set(header::CONTENT_LENGTH, &length.to_string());
         }
-        if let Some(range) = range {
-            set(header::CONTENT_RANGE, &range);
+        if let Some((first, last)) = part.map(RangeInclusive::into_inner) {
+            set(
+                header::CONTENT_RANGE,
+                &format!("bytes {first}-{last}/{total}"),
+            );
         }
         if attachment {
             let ending = match archived.content_type.as_str() {
@@ -80,4 +67,37 @@ impl Archive {
         }
         Ok(response)
     }
+
+    /// The bytes; none for a `HEAD`, but only where they are there.
+    async fn read(
+        &self,
+        archived: &Archived,
+        part: Option<&RangeInclusive<u64>>,
+        is_get: bool,
+    ) -> Result<Body, ArchiveError> {
+        let options = GetOptions {
+            range: part.map(|part| GetRange::Bounded(*part.start()..*part.end() + 1)),
+            head: !is_get,
+            ..GetOptions::default()
+        };
+        let path = self.path(&archived.name);
+        let found = timeout(BEGIN_LIMIT, self.store.get_opts(&path, options)).await;
+        let found =
+            found.map_err(|_| ArchiveError::Later("the archive is silent".to_owned()))??;
+        Ok(match is_get {
+            true => Body::from_stream(found.into_stream()),
+            false => Body::empty(),
+        })
+    }
+}
+
+/// The video has no such bytes, only `total` of them.
+fn beyond(total: u64) -> Response {
+    let status = StatusCode::RANGE_NOT_SATISFIABLE;
+    let message = "The video has no such part.";
+    let mut response = Failure::new(status, code::INVALID_REQUEST, message).into_response();
+    let range = HeaderValue::from_str(&format!("bytes */{total}"));
+    let range = range.ok().map(|range| (header::CONTENT_RANGE, range));
+    response.headers_mut().extend(range);
+    response
 }

@@ -1,5 +1,7 @@
 //! Copies, from hosts that misbehave, to a folder.
 
+mod misbehaving;
+
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -26,6 +28,11 @@ enum Turn {
     Honest,
     PromisesMore,
     SaysNothingOfLength,
+    /// Breaks off after so many bytes, of how many it did not say.
+    SaysNothingAndBreaksAfter(usize),
+    /// As if that were all.
+    EndsAfter(usize),
+    SendsAPage,
     NeverOpens,
 }
 
@@ -67,7 +74,10 @@ fn answer(turn: Turn, request: &Request<Bytes>) -> Result<Response<Body>, Networ
                 .body(Body::empty())
                 .unwrap());
         }
-        Turn::BreaksAfter(bytes) => end = (from + bytes).min(video.len()),
+        Turn::SendsAPage => return Ok(Response::new(Body::from("<!doctype html>"))),
+        Turn::BreaksAfter(bytes)
+        | Turn::EndsAfter(bytes)
+        | Turn::SaysNothingAndBreaksAfter(bytes) => end = (from + bytes).min(video.len()),
         Turn::IgnoresRanges => from = 0,
         Turn::ChangesTheVideo => {
             video.reverse();
@@ -81,11 +91,14 @@ fn answer(turn: Turn, request: &Request<Bytes>) -> Result<Response<Body>, Networ
     if from > 0 {
         let span = format!("bytes {from}-{}/{}", video.len() - 1, video.len());
         response = response.status(206).header(header::CONTENT_RANGE, span);
-    } else if !matches!(turn, Turn::SaysNothingOfLength) {
+    } else if !matches!(
+        turn,
+        Turn::SaysNothingOfLength | Turn::SaysNothingAndBreaksAfter(_)
+    ) {
         let length = length.unwrap_or(video.len());
         response = response.header(header::CONTENT_LENGTH, length);
     }
-    let broken = end < video.len();
+    let broken = end < video.len() && !matches!(turn, Turn::EndsAfter(_));
     let mut pieces: Vec<Result<Bytes, std::io::Error>> = video[from..end]
         .chunks(10_000)
         .map(|piece| Ok(Bytes::copy_from_slice(piece)))
@@ -98,7 +111,7 @@ fn answer(turn: Turn, request: &Request<Bytes>) -> Result<Response<Body>, Networ
         .unwrap())
 }
 
-fn folder(name: &str) -> (Archive, PathBuf) {
+pub(super) fn folder(name: &str) -> (Archive, PathBuf) {
     let folder = std::env::temp_dir().join(format!("konpro-archive-{}-{name}", std::process::id()));
     let _ = std::fs::remove_dir_all(&folder);
     let setting = format!("file://{}", folder.display()).parse().unwrap();
@@ -127,6 +140,15 @@ async fn a_video_is_copied_whole_however_its_host_stumbles() {
             4,
         ),
         ("no-length", &[Turn::SaysNothingOfLength][..], 1),
+        (
+            "ends",
+            &[
+                Turn::SaysNothingAndBreaksAfter(35_000),
+                Turn::EndsAfter(50_000),
+            ][..],
+            3,
+        ),
+        ("page", &[Turn::SendsAPage][..], 2),
         (
             "ignores",
             &[Turn::BreaksAfter(35_000), Turn::IgnoresRanges][..],
@@ -177,16 +199,16 @@ async fn what_is_not_whole_never_appears() {
     for (name, turns, stale) in [
         ("short", always(Turn::BreaksAfter(0)), false),
         ("promises", always(Turn::PromisesMore), false),
+        ("pages", always(Turn::SendsAPage), false),
         ("stale", always(Turn::Says(403)), true),
         ("gone", always(Turn::Says(404)), true),
     ] {
         let (kept, _, folder) = keep(name, &turns).await;
         let error = kept.unwrap_err();
-        assert_eq!(
-            matches!(error, ArchiveError::Stale),
-            stale,
-            "{name}: {error}"
-        );
+        match stale {
+            true => assert!(matches!(error, ArchiveError::Stale), "{name}: {error}"),
+            false => assert!(matches!(error, ArchiveError::Later(_)), "{name}: {error}"),
+        }
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0, "{name}");
         std::fs::remove_dir_all(folder).unwrap();
     }
@@ -238,9 +260,9 @@ async fn a_copy_is_served_with_ranges() {
     archive.check().await.unwrap();
     archive.erase(&kept.name).await.unwrap();
     archive.erase(&kept.name).await.unwrap();
-    let gone = archive
-        .serve(&kept, &Method::GET, &HeaderMap::new(), true)
-        .await;
-    assert!(matches!(gone, Err(ArchiveError::Hopeless(_))));
+    for method in [Method::GET, Method::HEAD] {
+        let gone = archive.serve(&kept, &method, &HeaderMap::new(), true).await;
+        assert!(gone.is_err(), "{method}");
+    }
     std::fs::remove_dir_all(folder).unwrap();
 }

@@ -91,7 +91,7 @@ async fn ask(config: &Config, key: &ApiKey) -> Result<Answer, NetworkError> {
 fn unreachable(config: &Config, why: NetworkError) -> Finding {
     let url = &config.api_url;
     match why {
-        NetworkError::NeverOpened => Finding::wrong(
+        NetworkError::NeverOpened | NetworkError::NotPublic => Finding::wrong(
             format!("{url} cannot be reached"),
             "look at KONPRO_API_URL (host, port, https), at this computer's DNS, and at firewalls and HTTPS_PROXY",
         ),

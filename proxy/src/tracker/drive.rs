@@ -52,7 +52,7 @@ impl Work {
                         self.make(job, request, permit).await;
                     }
                 } else if record.archiving_due().is_some_and(|due| due <= now) {
-                    self.archive(job, &record).await;
+                    self.archive(job, &record, &mut changes).await;
                 } else {
                     let wakes = [
                         record.machine.poll_timeout(),

@@ -1,10 +1,13 @@
 //! The network as it is. What is told apart here decides whether a visitor pays twice.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http::{Request, Response};
-use konpro_proxy::network::{direct, public_only};
+use http_body_util::BodyExt;
+use konpro_proxy::network::{direct, downloads};
 use konpro_proxy::{Network, NetworkError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -110,8 +113,27 @@ async fn no_redirect_is_followed() {
 #[tokio::test]
 async fn names_of_this_computer_lead_nowhere_for_downloads() {
     let (listener, url) = listener().await;
-    let network = public_only().unwrap();
+    let network = downloads(&"https://api.konpro.ai".parse().unwrap()).unwrap();
     let answer = post(&network, &url.replace("127.0.0.1", "localhost")).await;
-    assert_eq!(answer.unwrap_err(), NetworkError::NeverOpened);
+    assert_eq!(answer.unwrap_err(), NetworkError::NotPublic);
+    let nowhere = post(&network, "http://no-such-host.invalid/").await;
+    assert_eq!(nowhere.unwrap_err(), NetworkError::NeverOpened);
     drop(listener);
+}
+
+#[tokio::test]
+async fn whoever_reads_a_video_slowly_gets_all_of_it() {
+    const TWO_PIECES: &str =
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n0\r\n\r\n";
+    let (listener, url) = listener().await;
+    let server = answering(listener, &[TWO_PIECES]);
+    let network = downloads(&url.parse().unwrap()).unwrap();
+    let mut body = post(&network, &url).await.unwrap().into_body();
+    server.await.unwrap();
+    tokio::time::pause();
+    for piece in ["a", "b"] {
+        let frame = body.frame().await.unwrap().unwrap();
+        assert_eq!(frame.into_data().unwrap(), piece);
+        tokio::time::advance(Duration::from_secs(3600)).await;
+    }
 }

@@ -1,15 +1,21 @@
 //! The finished video under an address that does not expire.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::body::Body;
+use futures_util::{StreamExt, stream};
 use http::{Method, Response, StatusCode};
+use http_body_util::BodyExt;
 use konpro_proxy::NetworkError;
 use konpro_simulator::{Call, Fault};
 use tokio::time::{Instant, sleep};
+use tower::ServiceExt;
 
 use crate::support::events::Events;
-use crate::support::visitor::{VIDEOS, create, delete, ended, get, job, order, path, post};
+use crate::support::visitor::{
+    VIDEOS, create, delete, empty, ended, get, job, order, path, post, request,
+};
 use crate::support::{KEY, Stage};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -135,6 +141,49 @@ async fn a_download_comes_through_the_proxy_without_the_key() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_link_that_turns_out_to_be_dead_is_renewed_once() {
+    let stage = Stage::new();
+    let proxy = stage.proxy();
+    let made = create(&proxy, "Hello.").await;
+    ended(&proxy, &made).await;
+    let looks = stage.asked(Call::Status);
+    let download = format!("{made}/video?download");
+    for (status, outcome) in [(403, 200), (404, 502), (410, 502)] {
+        sleep(Duration::from_secs(60)).await;
+        stage.downloads.say(Method::GET, "/media", status, "");
+        let answer = get(&proxy, &download).await;
+        assert_eq!(answer.status.as_u16(), outcome, "{status}");
+        assert_eq!(stage.asked(Call::Status), looks + 1, "{status}");
+    }
+    sleep(Duration::from_secs(300)).await;
+    stage.downloads.say(Method::GET, "/media", 410, "");
+    assert_eq!(get(&proxy, &download).await.status, StatusCode::OK);
+    assert_eq!(stage.asked(Call::Status), looks + 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_visitor_may_be_slow_but_not_the_host() {
+    let stage = Stage::new();
+    let proxy = stage.proxy();
+    let made = create(&proxy, "Hello.").await;
+    ended(&proxy, &made).await;
+    let pieces = stream::iter(["a", "b"].map(Ok::<_, Infallible>));
+    let body = Body::from_stream(pieces.chain(stream::pending()));
+    let answer = Ok(Response::new(body));
+    stage.downloads.answer(Method::GET, "/media", answer);
+    let request = empty(request("GET", &format!("{made}/video?download")));
+    let mut body = proxy.oneshot(request).await.unwrap().into_body();
+    for piece in ["a", "b"] {
+        sleep(Duration::from_secs(3600)).await;
+        let frame = body.frame().await.unwrap().unwrap();
+        assert_eq!(frame.into_data().unwrap(), piece);
+    }
+    let before = Instant::now();
+    assert!(body.frame().await.unwrap().is_err());
+    assert_eq!(before.elapsed(), Duration::from_secs(30));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_host_that_fails_is_told_apart_from_a_video_that_is_not_there() {
     let stage = Stage::new();
     let link = r#"{"status": "completed", "video_url": "https://cdn.test/v.mp4"}"#;
@@ -146,11 +195,18 @@ async fn a_host_that_fails_is_told_apart_from_a_video_that_is_not_there() {
     let moved = Response::builder()
         .status(302)
         .header("location", "https://127.0.0.1/");
+    let huge = Response::builder().header("content-length", "4294967297");
     for (answer, status, code) in [
         (Err(NetworkError::NeverOpened), 503, "UPSTREAM_UNAVAILABLE"),
         (Err(NetworkError::Lost), 503, "UPSTREAM_UNAVAILABLE"),
+        (Err(NetworkError::NotPublic), 502, "UPSTREAM_INVALID"),
         (
-            Ok(Response::builder().status(403).body(Body::empty()).unwrap()),
+            Ok(Response::builder().status(500).body(Body::empty()).unwrap()),
+            502,
+            "UPSTREAM_INVALID",
+        ),
+        (
+            Ok(huge.body(Body::empty()).unwrap()),
             502,
             "UPSTREAM_INVALID",
         ),
