@@ -13,7 +13,7 @@ use serde_json::Value;
 use sha2::Sha256;
 
 use crate::failure::Failure;
-use crate::sessions::Sessions;
+use crate::sessions::{Session, Sessions};
 use crate::visitors::{TrustedProxies, Visitor, visitor_address};
 
 /// Beyond this two whole numbers may be one `f64`.
@@ -58,12 +58,17 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 }
 
 impl Askers {
+    /// Refuses whoever lacks the session that the proxy wants.
+    pub(crate) fn admit(&self, caller: &Caller, now: Instant) -> Result<Option<Session>, Failure> {
+        let sessions = self.sessions.as_ref();
+        sessions
+            .map(|it| it.check(&caller.headers, now))
+            .transpose()
+    }
+
     /// Who calls; refuses whoever lacks the session that the proxy wants.
     pub(crate) fn identify(&self, caller: &Caller, now: Instant) -> Result<Asker, Failure> {
-        let session = match &self.sessions {
-            Some(sessions) => Some(sessions.check(&caller.headers, now)?),
-            None => None,
-        };
+        let session = self.admit(caller, now)?;
         let subject = session.and_then(|session| session.subject);
         let peer = caller.peer.map(|peer| peer.ip());
         let address = || Visitor::Address(visitor_address(peer, &caller.headers, &self.trusted));

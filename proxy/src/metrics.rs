@@ -51,14 +51,14 @@ pub(crate) struct Standing {
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub(crate) struct Request {
     /// As the router knows it; never a path.
-    pub(crate) route: String,
+    pub(crate) route: &'static str,
     pub(crate) method: &'static str,
     pub(crate) status: u16,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub(crate) struct Route {
-    pub(crate) route: String,
+    pub(crate) route: &'static str,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]

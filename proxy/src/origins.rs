@@ -1,6 +1,6 @@
 //! Which pages may use the proxy.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -35,6 +35,32 @@ impl Origins {
             Some(own) => own == origin,
             None => host.is_some_and(|host| is_same_on_loopback(origin, host)),
         }
+    }
+
+    /// Lets allowed pages read the answer, and foreign ones change nothing.
+    pub(crate) async fn guard(&self, request: Request, next: Next) -> Response {
+        let headers = request.headers();
+        let Some(origin) = headers.get(header::ORIGIN).cloned() else {
+            return vary(next.run(request).await);
+        };
+        let host = headers
+            .get(header::HOST)
+            .and_then(|host| host.to_str().ok());
+        let allowed = origin.to_str().is_ok_and(|origin| self.allow(origin, host));
+        let is_preflight = request.method() == Method::OPTIONS
+            && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+        let changes = matches!(*request.method(), Method::POST | Method::DELETE);
+        if !allowed && (changes || is_preflight) {
+            return vary(refuse(&origin).into_response());
+        }
+        let mut response = match is_preflight {
+            true => StatusCode::NO_CONTENT.into_response(),
+            false => next.run(request).await,
+        };
+        if allowed {
+            give_leave(response.headers_mut(), origin, is_preflight);
+        }
+        vary(response)
     }
 }
 
@@ -77,38 +103,6 @@ fn is_same_on_loopback(origin: &str, host: &str) -> bool {
     loopback
         && origin.host_str().is_some_and(|name| name == host.host())
         && origin.port_or_known_default() == host.port_u16().or(Some(80))
-}
-
-/// Lets allowed pages read the answer, and foreign ones change nothing.
-pub(crate) async fn guard(
-    State(origins): State<Origins>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let headers = request.headers();
-    let Some(origin) = headers.get(header::ORIGIN).cloned() else {
-        return vary(next.run(request).await);
-    };
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok());
-    let allowed = origin
-        .to_str()
-        .is_ok_and(|origin| origins.allow(origin, host));
-    let is_preflight = request.method() == Method::OPTIONS
-        && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-    let changes = matches!(*request.method(), Method::POST | Method::DELETE);
-    if !allowed && (changes || is_preflight) {
-        return vary(refuse(&origin).into_response());
-    }
-    let mut response = match is_preflight {
-        true => StatusCode::NO_CONTENT.into_response(),
-        false => next.run(request).await,
-    };
-    if allowed {
-        give_leave(response.headers_mut(), origin, is_preflight);
-    }
-    vary(response)
 }
 
 fn refuse(origin: &HeaderValue) -> Failure {

@@ -3,6 +3,8 @@
 
 mod unread;
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -15,7 +17,9 @@ use tracing::{Instrument, field, info, info_span, warn};
 
 use crate::failure::Failure;
 use crate::metrics::{self, Metrics};
+use crate::origins::Origins;
 use crate::randomness::Randomness;
+use crate::routes;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const LARGEST_HEADERS: usize = 32 * 1024;
@@ -26,6 +30,8 @@ const MOST_HEADERS: usize = 100;
 pub(crate) struct Identify {
     pub(crate) randomness: Randomness,
     pub(crate) metrics: Metrics,
+    /// Absent where no page calls.
+    pub(crate) origins: Option<Arc<Origins>>,
 }
 
 /// Names the request, and writes the body of a failure.
@@ -35,24 +41,23 @@ pub(crate) async fn identify(
     State(Identify {
         randomness,
         metrics,
+        origins,
     }): State<Identify>,
     request: Request,
     next: Next,
 ) -> Response {
     let request_id = format!("req-{}", URL_SAFE_NO_PAD.encode(randomness.bytes::<12>()));
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or("-", MatchedPath::as_str)
-        .to_owned();
+    let path = request.extensions().get::<MatchedPath>();
+    let route = path.map_or("-", |path| routes::known(path.as_str()));
     let method = known(request.method());
     let span = info_span!("request", request_id, method, route, job = field::Empty);
     let started = tokio::time::Instant::now();
     let (request, unread) = unread::lend(request);
     let answer = async {
-        match headers_fit(request.headers()) {
-            true => next.run(request).await,
-            false => headers_too_large().into_response(),
+        match &origins {
+            _ if !headers_fit(request.headers()) => headers_too_large().into_response(),
+            Some(origins) => origins.guard(request, next).await,
+            None => next.run(request).await,
         }
     };
     let mut response = answer.instrument(span.clone()).await;
@@ -80,7 +85,7 @@ pub(crate) async fn identify(
     metrics
         .requests
         .get_or_create(&metrics::Request {
-            route: route.clone(),
+            route,
             method,
             status: response.status().as_u16(),
         })

@@ -6,6 +6,7 @@ mod health;
 mod jobs;
 mod lists;
 mod openapi;
+mod told;
 mod video;
 mod webhooks;
 
@@ -26,11 +27,11 @@ use crate::failure::Failure;
 use crate::lists::Lists;
 use crate::metrics::Metrics;
 use crate::network::Network;
-use crate::origins::{self, Origins};
+use crate::origins::Origins;
 use crate::randomness::Randomness;
 use crate::record::{Holding, JobRecord};
 use crate::requests;
-use crate::store::{self, Store, Ticket};
+use crate::store::{self, Queue, Store, Ticket};
 use crate::tickets::{Seal, TicketId};
 use crate::tracker::Tracker;
 
@@ -43,6 +44,7 @@ pub(crate) struct Parts {
     pub(crate) tracker: Tracker,
     pub(crate) lists: Lists,
     pub(crate) rendered: Rendered,
+    pub(crate) told: Told,
     pub(crate) seal: Seal,
     pub(crate) clock: Clock,
     pub(crate) randomness: Randomness,
@@ -58,42 +60,58 @@ pub(crate) struct Parts {
     pub(crate) metrics: Metrics,
 }
 
+const VIDEOS: &str = "/v1/video-avatars";
+const JOB: &str = "/v1/video-avatars/{job_id}";
+const EVENTS: &str = "/v1/video-avatars/{job_id}/events";
+const VIDEO: &str = "/v1/video-avatars/{job_id}/video";
+const AVATARS: &str = "/v1/avatars";
+const VOICES: &str = "/v1/voices";
+const LIMITS: &str = "/v1/limits";
+const WEBHOOK: &str = "/webhooks/konpro/{token}";
+const OPENAPI: &str = "/openapi.json";
+const LIVE: &str = "/health/live";
+const READY: &str = "/health/ready";
+const METRICS: &str = "/metrics";
+
+/// The route's name in log and metrics, wherever a site has mounted the proxy.
+pub(crate) fn known(path: &str) -> &'static str {
+    let all = [
+        JOB, EVENTS, VIDEO, VIDEOS, AVATARS, VOICES, LIMITS, WEBHOOK, OPENAPI, LIVE, READY, METRICS,
+    ];
+    let found = all.into_iter().find(|route| path.ends_with(route));
+    found.unwrap_or("-")
+}
+
 /// The calls, over `page` for everything that is no call.
 pub(crate) fn router(app: App, origins: Origins, page: Option<Router>) -> Router {
-    let identify = app.identify();
+    let identify = app.identify(Some(origins));
+    let webhook = post(webhooks::receive).options(webhooks::validate);
     let calls = Router::new()
-        .route("/v1/video-avatars", post(create::create))
-        .route(
-            "/v1/video-avatars/{job_id}",
-            get(jobs::status).delete(jobs::withdraw),
-        )
-        .route("/v1/video-avatars/{job_id}/events", get(events::events))
-        .route("/v1/video-avatars/{job_id}/video", get(video::video))
-        .route("/v1/avatars", get(lists::avatars))
-        .route("/v1/voices", get(lists::voices))
-        .route("/v1/limits", get(lists::limits))
-        .route(
-            "/webhooks/konpro/{token}",
-            post(webhooks::receive).options(webhooks::validate),
-        )
-        .route("/openapi.json", get(openapi::openapi))
-        .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::ready))
+        .route(VIDEOS, post(create::create))
+        .route(JOB, get(jobs::status).delete(jobs::withdraw))
+        .route(EVENTS, get(events::events))
+        .route(VIDEO, get(video::video))
+        .route(AVATARS, get(lists::avatars))
+        .route(VOICES, get(lists::voices))
+        .route(LIMITS, get(lists::limits))
+        .route(WEBHOOK, webhook)
+        .route(OPENAPI, get(openapi::openapi))
+        .route(LIVE, get(health::live))
+        .route(READY, get(health::ready))
         .method_not_allowed_fallback(nothing_here)
         .with_state(app);
     let all = match page {
         Some(page) => calls.fallback_service(page),
         None => calls.fallback(nothing_here),
     };
-    all.layer(from_fn_with_state(origins, origins::guard))
-        .layer(from_fn_with_state(identify, requests::identify))
+    all.layer(from_fn_with_state(identify, requests::identify))
 }
 
 /// The operator's calls.
 pub(crate) fn admin_router(app: App) -> Router {
-    let identify = app.identify();
+    let identify = app.identify(None);
     Router::new()
-        .route("/metrics", get(health::metrics))
+        .route(METRICS, get(health::metrics))
         .method_not_allowed_fallback(nothing_here)
         .fallback(nothing_here)
         .with_state(app)
@@ -101,23 +119,46 @@ pub(crate) fn admin_router(app: App) -> Router {
 }
 
 pub(crate) use lists::Rendered;
+pub(crate) use told::Told;
 
 pub(crate) async fn nothing_here() -> Failure {
     Failure::not_found()
 }
 
-/// A ticket that a visitor has shown.
-#[derive(Clone, Copy)]
+/// A ticket that a visitor has shown, and the job that it is to, as they stood a moment ago.
+#[derive(Clone)]
 pub(crate) struct Claimed {
     id: TicketId,
+    job_id: String,
     ticket: Ticket,
+    record: Arc<JobRecord>,
+}
+
+impl Claimed {
+    fn has_ended(&self) -> bool {
+        self.ticket.withdrawn || self.record.machine.is_over()
+    }
+
+    fn present(&self, queue: Option<&Queue>) -> Job {
+        let Self { ticket, record, .. } = self;
+        let place = queue.and_then(|queue| queue.place(ticket.job));
+        record.present(Holding {
+            job_id: self.job_id.clone(),
+            created: ticket.created,
+            withdrawn: ticket.withdrawn,
+            place: place.filter(|_| !record.is_sent()),
+            no_looks_until: queue.and_then(|queue| queue.no_looks_until),
+        })
+    }
 }
 
 impl App {
-    fn identify(&self) -> requests::Identify {
+    fn identify(&self, origins: Option<Origins>) -> requests::Identify {
+        let origins = origins.map(Arc::new);
         requests::Identify {
             randomness: self.0.randomness.clone(),
             metrics: self.0.metrics.clone(),
+            origins,
         }
     }
 
@@ -128,34 +169,49 @@ impl App {
     }
 
     pub(crate) async fn claimed_by(&self, id: TicketId) -> Result<Claimed, Failure> {
-        let ticket = self.0.store.ticket(id).await?;
-        let ticket = ticket.ok_or_else(Failure::no_such_job)?;
-        let job = self.0.store.job(ticket.job).await?;
-        job.ok_or_else(Failure::no_such_job)?;
+        let claimed = self.looked_up(id, self.0.seal.seal(id)).await?;
         // From a request in the log to what became of its job.
-        Span::current().record("job", field::display(ticket.job));
-        Ok(Claimed { id, ticket })
+        Span::current().record("job", field::display(claimed.ticket.job));
+        Ok(claimed)
     }
 
-    /// How the job stands, as its holder sees it, and the record that says so.
-    pub(crate) async fn present(&self, claimed: Claimed) -> Result<(Job, Arc<JobRecord>), Failure> {
-        let Claimed { id, .. } = claimed;
-        // It may have been withdrawn since.
-        let ticket = self.0.store.ticket(id).await?.unwrap_or(claimed.ticket);
+    /// The same as it stands now.
+    pub(crate) async fn anew(&self, claimed: Claimed) -> Result<Claimed, Failure> {
+        self.looked_up(claimed.id, claimed.job_id).await
+    }
+
+    async fn looked_up(&self, id: TicketId, job_id: String) -> Result<Claimed, Failure> {
+        let ticket = self.0.store.ticket(id).await?;
+        let ticket = ticket.ok_or_else(Failure::no_such_job)?;
         let record = self.0.store.job(ticket.job).await?;
-        let record = record.ok_or_else(Failure::no_such_job)?;
-        let queue = match record.machine.is_over() {
-            true => Arc::default(),
-            false => self.0.store.queue().await?,
-        };
-        let place = queue.place(ticket.job).filter(|_| !record.is_sent());
-        let holding = Holding {
-            job_id: self.0.seal.seal(id),
-            created: ticket.created,
-            withdrawn: ticket.withdrawn,
-            place,
-            no_looks_until: queue.no_looks_until,
-        };
-        Ok((record.present(holding), record))
+        Ok(Claimed {
+            id,
+            job_id,
+            ticket,
+            record: record.ok_or_else(Failure::no_such_job)?,
+        })
+    }
+
+    /// The job as its holder sees it.
+    pub(crate) async fn present(&self, claimed: &Claimed) -> Result<Job, Failure> {
+        let queue = self.queue(claimed).await?;
+        Ok(claimed.present(queue.as_deref()))
+    }
+
+    /// What those that wait are told; of no interest to a job that is over.
+    async fn queue(&self, claimed: &Claimed) -> Result<Option<Arc<Queue>>, Failure> {
+        match claimed.record.machine.is_over() {
+            true => Ok(None),
+            false => Ok(Some(self.0.store.queue().await?)),
+        }
+    }
+
+    /// The same with a link that is no older than it may be.
+    pub(crate) async fn refreshed(&self, claimed: Claimed) -> Result<Claimed, Failure> {
+        if !claimed.record.wants_refresh(self.0.clock.now(), None) {
+            return Ok(claimed);
+        }
+        self.0.tracker.refresh(claimed.ticket.job).await?;
+        self.anew(claimed).await
     }
 }

@@ -221,15 +221,12 @@ impl Tracker {
     pub(crate) fn standing(&self) -> Standing {
         let (work, now) = (&self.work, self.work.means.clock.now());
         let board = work.board();
-        let (waiting, running) = (board.waiting(), board.running());
-        drop(board);
-        let all = waiting.iter().chain(&running);
-        let oldest = all.map(|(_, entry)| entry.created).min();
+        let oldest = board.oldest();
         Standing {
             minute_left: work.means.budget.left_this_minute(),
             day_left: work.means.budget.left_today(),
-            waiting: waiting.len(),
-            under_way: running.len(),
+            waiting: board.waiting(),
+            under_way: board.running(),
             oldest: oldest.map_or(Duration::ZERO, |oldest| now.since(oldest)),
             leading: work.is_leading(),
         }

@@ -29,7 +29,7 @@ pub(crate) fn bench(places: &Places, only: Option<&str>) -> Result<()> {
         // Ten thousand streams are as many files.
         let mut bench = places.tool("sh");
         bench
-            .args(["-c", "ulimit -n 65536; exec \"$0\" \"$@\""])
+            .args(["-c", "ulimit -n $(ulimit -Hn); exec \"$0\" \"$@\""])
             .arg(built.join("konpro-bench"))
             .arg(what);
         if what != "budget" {

@@ -121,13 +121,10 @@ impl App {
     async fn presented(&self, ticket: TicketId) -> Result<(Job, Option<u64>), Failure> {
         let presented = async {
             let claimed = self.claimed_by(ticket).await?;
-            self.present(claimed).await
+            let job = self.present(&claimed).await?;
+            Ok::<_, Failure>((job, super::jobs::retry_after(self, &claimed)))
         };
         match presented.await {
-            Ok((job, record)) => {
-                let retry_after = super::jobs::retry_after(self, &job, &record);
-                Ok((job, retry_after))
-            }
             Err(failure) if failure.status.is_server_error() => {
                 let job = Job {
                     job_id: self.0.seal.seal(ticket),
@@ -136,7 +133,7 @@ impl App {
                 };
                 Ok((job, failure.retry_after))
             }
-            Err(failure) => Err(failure),
+            presented => presented,
         }
     }
 

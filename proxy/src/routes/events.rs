@@ -55,7 +55,7 @@ pub(super) async fn events(
     path: JobIdPath,
 ) -> Result<impl IntoResponse, Failure> {
     let claimed = app.claimed(&job_id(path)?).await?;
-    app.0.tracker.refresh(claimed.ticket.job).await?;
+    let claimed = app.refreshed(claimed).await?;
     let changes = app.0.store.subscribe(claimed.ticket.job);
     let queue = app.0.store.subscribe_to_queue();
     let stopping = app.0.stopping.subscribe();
@@ -95,13 +95,18 @@ impl Watcher {
         })
     }
 
+    async fn look(&mut self) -> Result<Job, Failure> {
+        self.claimed = self.app.anew(self.claimed.clone()).await?;
+        self.app.present(&self.claimed).await
+    }
+
     async fn next(&mut self) -> Option<Job> {
         if self.told.as_ref().is_some_and(|job| job.status.is_end()) {
             return None;
         }
         loop {
-            match self.app.present(self.claimed).await {
-                Ok((job, _)) if self.told.as_ref() != Some(&job) => return Some(job),
+            match self.look().await {
+                Ok(job) if self.told.as_ref() != Some(&job) => return Some(job),
                 Ok(_) => {
                     tokio::select! {
                         biased;

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
@@ -5,9 +7,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use konpro_api::{ErrorBody, Job};
 
-use super::App;
+use super::{App, Claimed};
 use crate::failure::Failure;
-use crate::record::JobRecord;
 
 /// The `job_id` in a path. One that is no text is one that nobody was given.
 pub(super) type JobIdPath = Result<Path<String>, PathRejection>;
@@ -33,11 +34,15 @@ pub(super) fn job_id(path: JobIdPath) -> Result<String, Failure> {
 )]
 pub(super) async fn status(State(app): State<App>, path: JobIdPath) -> Result<Response, Failure> {
     let claimed = app.claimed(&job_id(path)?).await?;
-    app.0.tracker.refresh(claimed.ticket.job).await?;
-    let (job, record) = app.present(claimed).await?;
-    let wait = retry_after(&app, &job, &record);
-    let answer = ([(header::CACHE_CONTROL, "no-store")], Json(job));
-    Ok(with_retry_after(answer.into_response(), wait))
+    let claimed = app.refreshed(claimed).await?;
+    let queue = app.queue(&claimed).await?;
+    let body = app.0.told.body(&claimed, queue)?;
+    let wait = retry_after(&app, &claimed);
+    let headers = [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::CONTENT_TYPE, "application/json"),
+    ];
+    Ok(with_retry_after((headers, body).into_response(), wait))
 }
 
 /// `DELETE /v1/video-avatars/{job_id}`
@@ -69,7 +74,7 @@ pub(super) async fn withdraw(
             message,
         ));
     }
-    app.present(claimed).await.map(|(job, _)| Json(job))
+    app.present(&app.anew(claimed).await?).await.map(Json)
 }
 
 /// Asking again before the proxy itself looks again cannot bring news.
@@ -79,13 +84,17 @@ const QUEUED_WAIT: u64 = 5;
 const LONGEST_WAIT: u64 = 60;
 
 /// Whole seconds until asking again makes sense; `None` when the job has ended.
-pub(super) fn retry_after(app: &App, job: &Job, record: &JobRecord) -> Option<u64> {
-    if job.status.is_end() {
+pub(super) fn retry_after(app: &App, claimed: &Claimed) -> Option<u64> {
+    if claimed.has_ended() {
         return None;
     }
-    let wait = record.machine.poll_timeout().map_or(QUEUED_WAIT, |wake| {
-        // Half a second for KonPro's answer to the look itself.
-        (wake.since(app.0.clock.now()).as_millis() as u64 + 500).div_ceil(1000)
+    let now = app.0.clock.now();
+    let machine = &claimed.record.machine;
+    let wait = machine.poll_timeout().map_or(QUEUED_WAIT, |wake| {
+        // Half a second for KonPro's answer to the look itself; what is overdue waits for leave to
+        // ask, and the longer, the longer it will.
+        let wait = wake.since(now) + now.since(wake) / 4 + Duration::from_millis(500);
+        wait.as_millis().div_ceil(1000) as u64
     });
     Some(wait.clamp(SHORTEST_WAIT, LONGEST_WAIT))
 }

@@ -43,7 +43,7 @@ pub(super) async fn avatars(
     RawQuery(query): RawQuery,
     caller: Caller,
 ) -> Result<Response, Failure> {
-    app.0.askers.identify(&caller, app.0.clock.now())?;
+    app.0.askers.admit(&caller, app.0.clock.now())?;
     let query = Query::parse(query.as_deref().unwrap_or_default())?;
     let all = app.0.lists.avatars().await?;
     let page = app
@@ -90,7 +90,7 @@ pub(super) async fn voices(
     RawQuery(query): RawQuery,
     caller: Caller,
 ) -> Result<Response, Failure> {
-    app.0.askers.identify(&caller, app.0.clock.now())?;
+    app.0.askers.admit(&caller, app.0.clock.now())?;
     let query = Query::parse(query.as_deref().unwrap_or_default())?;
     let all = app.0.lists.voices().await?;
     let page = app

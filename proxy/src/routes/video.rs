@@ -57,13 +57,13 @@ pub(super) async fn video(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let claimed = app.claimed(&job_id(path)?).await?;
-    let (job, record) = app.present(claimed).await?;
+    let job = app.present(&claimed).await?;
     if job.status != Status::Completed {
         return Err(Failure::no_such_job());
     }
     let mut parameters = form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes());
     let attachment = parameters.any(|(name, _)| name == "download");
-    if let (Some(archive), Archiving::Kept(kept)) = (&app.0.archive, &record.archive) {
+    if let (Some(archive), Archiving::Kept(kept)) = (&app.0.archive, &claimed.record.archive) {
         match archive.serve(kept, &method, &headers, attachment).await {
             Ok(response) => return Ok(response),
             // KonPro may still have it.
@@ -72,15 +72,15 @@ pub(super) async fn video(
             }
         }
     }
-    app.0.tracker.refresh(claimed.ticket.job).await?;
-    let (job, _) = app.present(claimed).await?;
+    let claimed = app.refreshed(claimed).await?;
+    let job = app.present(&claimed).await?;
     let link = job.video_url.ok_or_else(Failure::no_such_job)?;
     if attachment {
         let mut answer = fetch(&app, &link).await?;
         if is_dead(answer.status()) {
             let dead = Some(link.as_str());
             app.0.tracker.renew(claimed.ticket.job, dead).await?;
-            let (job, _) = app.present(claimed).await?;
+            let job = app.present(&app.anew(claimed).await?).await?;
             if let Some(fresh) = job.video_url.filter(|fresh| *fresh != link) {
                 answer = fetch(&app, &fresh).await?;
             }

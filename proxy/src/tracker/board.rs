@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use konpro_job::Instant;
@@ -11,14 +11,26 @@ use crate::store::JobId;
 #[derive(Debug, Default)]
 pub(super) struct Board {
     jobs: BTreeMap<JobId, Entry>,
+    /// Those that wait, in the order in which they start.
+    line: BTreeSet<(u64, Instant, JobId)>,
+    /// Those that have a slot, and whose create has not left yet.
+    unsent: BTreeSet<JobId>,
+    visitors: HashMap<String, Visitor>,
     /// The turn of the job that was started last.
     current: u64,
+}
+
+/// One who has open jobs.
+#[derive(Debug, Default)]
+struct Visitor {
+    jobs: usize,
+    last_turn: Option<u64>,
 }
 
 /// One open job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
-    pub(super) visitor: String,
+    visitor: String,
     pub(super) created: Instant,
     pub(super) waiting: bool,
     /// It has a slot, and its create has not left yet.
@@ -30,22 +42,19 @@ pub(super) struct Entry {
     pub(super) begun: Option<Instant>,
     /// How long KonPro will probably take.
     pub(super) expected: Duration,
-    pub(super) turn: u64,
+    turn: u64,
 }
 
 impl Board {
     /// Notes how a job stands. True: something has changed that planning depends on.
     pub(super) fn note(&mut self, job: JobId, record: &JobRecord, expected: Duration) -> bool {
         if record.machine.is_over() {
-            return self.jobs.remove(&job).is_some();
+            return self.forget(job);
         }
-        let turn = match self.jobs.get(&job) {
+        let before = self.jobs.remove(&job);
+        let turn = match &before {
             Some(known) => known.turn,
-            None => {
-                let others = self.jobs.values();
-                let same = others.filter(|it| it.visitor == record.visitor);
-                turn_for(same.map(|it| it.turn).max(), self.current)
-            }
+            None => self.new_turn(&record.visitor),
         };
         let entry = Entry {
             visitor: record.visitor.clone(),
@@ -58,43 +67,106 @@ impl Board {
             expected,
             turn,
         };
-        if !entry.waiting {
-            self.current = self.current.max(turn);
-        }
-        self.jobs.insert(job, entry.clone()) != Some(entry)
+        let changed = before.as_ref() != Some(&entry);
+        self.place(job, entry);
+        changed
     }
 
     /// A waiting job has got a slot.
     pub(super) fn start(&mut self, job: JobId) {
-        if let Some(entry) = self.jobs.get_mut(&job).filter(|entry| entry.waiting) {
-            entry.waiting = false;
-            entry.unsent = true;
-            self.current = self.current.max(entry.turn);
+        if let Some(entry) = self.jobs.remove(&job) {
+            let entry = Entry {
+                unsent: entry.unsent || entry.waiting,
+                waiting: false,
+                ..entry
+            };
+            self.place(job, entry);
         }
     }
 
     pub(super) fn forget(&mut self, job: JobId) -> bool {
-        self.jobs.remove(&job).is_some()
+        let Some(entry) = self.jobs.remove(&job) else {
+            return false;
+        };
+        self.line.remove(&(entry.turn, entry.created, job));
+        self.unsent.remove(&job);
+        if let Some(visitor) = self.visitors.get_mut(&entry.visitor) {
+            visitor.jobs -= 1;
+            if visitor.jobs == 0 {
+                self.visitors.remove(&entry.visitor);
+            }
+        }
+        true
     }
 
+    /// The job that starts next.
+    pub(super) fn next(&self) -> Option<JobId> {
+        self.line.first().map(|(.., job)| *job)
+    }
+
+    /// How many jobs are open, wait, have a slot, and have one without having been sent.
     pub(super) fn open(&self) -> usize {
         self.jobs.len()
     }
 
+    pub(super) fn waiting(&self) -> usize {
+        self.line.len()
+    }
+
+    pub(super) fn running(&self) -> usize {
+        self.jobs.len() - self.line.len()
+    }
+
+    pub(super) fn unsent(&self) -> usize {
+        self.unsent.len()
+    }
+
+    /// Whether any has a slot and has to wait all the same: all that were not sent while requests are
+    /// `held` back, else those that KonPro would not take.
+    pub(super) fn has_unsent(&self, held: bool) -> bool {
+        let mut unsent = self.unsent.iter().filter_map(|job| self.jobs.get(job));
+        unsent.any(|entry| held || entry.put_off)
+    }
+
+    /// When the oldest of all was asked for.
+    pub(super) fn oldest(&self) -> Option<Instant> {
+        self.jobs.values().map(|entry| entry.created).min()
+    }
+
     /// Those that wait, in the order in which they start.
-    pub(super) fn waiting(&self) -> Vec<(JobId, Entry)> {
-        let mut waiting = self.entries(|entry| entry.waiting);
-        waiting.sort_by_key(|(job, entry)| (entry.turn, entry.created, *job));
-        waiting
+    pub(super) fn line(&self) -> Vec<(JobId, Entry)> {
+        let jobs = self.line.iter().map(|(.., job)| *job);
+        jobs.filter_map(|job| Some((job, self.jobs.get(&job)?.clone())))
+            .collect()
     }
 
     /// Those that have a slot.
-    pub(super) fn running(&self) -> Vec<(JobId, Entry)> {
-        self.entries(|entry| !entry.waiting)
+    pub(super) fn slots(&self) -> Vec<(JobId, Entry)> {
+        let running = self.jobs.iter().filter(|(_, entry)| !entry.waiting);
+        running.map(|(job, entry)| (*job, entry.clone())).collect()
     }
 
-    fn entries(&self, fits: impl Fn(&Entry) -> bool) -> Vec<(JobId, Entry)> {
-        let fitting = self.jobs.iter().filter(|(_, entry)| fits(entry));
-        fitting.map(|(job, entry)| (*job, entry.clone())).collect()
+    fn new_turn(&mut self, visitor: &str) -> u64 {
+        let visitor = self.visitors.entry(visitor.to_owned()).or_default();
+        let turn = turn_for(visitor.last_turn, self.current);
+        visitor.last_turn = Some(turn);
+        visitor.jobs += 1;
+        turn
+    }
+
+    fn place(&mut self, job: JobId, entry: Entry) {
+        let place = (entry.turn, entry.created, job);
+        match entry.waiting {
+            true => drop(self.line.insert(place)),
+            false => {
+                self.line.remove(&place);
+                self.current = self.current.max(entry.turn);
+            }
+        }
+        match entry.unsent {
+            true => drop(self.unsent.insert(job)),
+            false => drop(self.unsent.remove(&job)),
+        }
+        self.jobs.insert(job, entry);
     }
 }

@@ -26,8 +26,6 @@ const REQUESTS_LOOKED_FOR: u32 = 5;
 /// What the lists cost at least.
 const LISTS: u32 = 2;
 
-type Entries = Vec<(JobId, Entry)>;
-
 /// What became of a job that was to start.
 enum Started {
     Yes,
@@ -54,49 +52,40 @@ impl Work {
     /// Returns when to plan again at the latest.
     async fn plan(&self) -> Duration {
         let now = self.means.clock.now();
-        let (mut waiting, mut running) = {
-            let board = self.board();
-            (board.waiting(), board.running())
-        };
-        while !waiting.is_empty() && self.has_room(&running, now) {
-            let (job, mut entry) = waiting.remove(0);
+        while let Some(job) = self.next_to_start(now) {
             match self.start(job, now).await {
-                Started::Yes => {
-                    // At once: its own task may take its time to note it.
-                    self.board().start(job);
-                    entry.unsent = true;
-                    running.push((job, entry));
-                }
+                // At once: its own task may take its time to note it.
+                Started::Yes => self.board().start(job),
                 Started::Gone => drop(self.board().forget(job)),
                 Started::NotNow => return super::STORE_RETRY,
             }
         }
-        self.foretell(&running, &waiting, now).await;
-        match (waiting.is_empty(), running.is_empty()) {
-            (true, true) => Duration::MAX,
-            (true, false) => REVIEW,
-            (false, _) => self.until_room(&running, now),
+        self.foretell(now).await;
+        let board = self.board();
+        match (board.waiting(), board.running()) {
+            (0, 0) => Duration::MAX,
+            (0, _) => REVIEW,
+            (_, running) => self.until_room(running, now),
         }
     }
 
-    /// Whether one more job may be sent now.
-    fn has_room(&self, running: &Entries, now: Instant) -> bool {
-        let budget = &self.means.budget;
-        let unsent = running.iter().filter(|(_, entry)| entry.unsent).count();
-        running.len() < self.means.concurrent
+    /// A waiting job, where one more may be sent now.
+    fn next_to_start(&self, now: Instant) -> Option<JobId> {
+        let (budget, board) = (&self.means.budget, self.board());
+        let next = board.next()?;
+        let has_room = board.running() < self.means.concurrent
             // Those that have a slot and were not sent yet go first.
-            && budget.left_this_minute() as usize > unsent
-            && budget.left_today() >= self.needed(running.len())
-            && budget.free_at().is_some_and(|free| free <= now)
+            && budget.left_this_minute() as usize > board.unsent()
+            && budget.left_today() >= self.needed(board.running())
+            && budget.free_at().is_some_and(|free| free <= now);
+        has_room.then_some(next)
     }
 
-    fn until_room(&self, running: &Entries, now: Instant) -> Duration {
+    fn until_room(&self, running: usize, now: Instant) -> Duration {
         let budget = &self.means.budget;
-        let free = budget
-            .free_at()
-            .filter(|_| running.len() < self.means.concurrent);
+        let free = budget.free_at().filter(|_| running < self.means.concurrent);
         // Not only one request must fit into the day.
-        let free = free.map(|free| free.max(budget.day_allows(self.needed(running.len()))));
+        let free = free.map(|free| free.max(budget.day_allows(self.needed(running))));
         let wait = free.map_or(REVIEW, |free| free.since(now));
         wait.clamp(SHORTEST_WAIT, REVIEW)
     }
@@ -134,8 +123,27 @@ impl Work {
     }
 
     /// Writes down who waits, and until when.
-    async fn foretell(&self, running: &Entries, waiting: &Entries, now: Instant) {
+    async fn foretell(&self, now: Instant) {
         let budget = &self.means.budget;
+        let queue = Queue {
+            waiting: self.forecast(now).await,
+            no_looks_until: (budget.left_today() == 0).then(|| budget.day_allows(1)),
+        };
+        if let Err(error) = self.means.store.save_queue(&queue).await {
+            warn!(%error, "the queue is not written down");
+        }
+    }
+
+    async fn forecast(&self, now: Instant) -> Vec<Queued> {
+        let budget = &self.means.budget;
+        let held = budget.free_at().is_none_or(|free| free > now);
+        let (running, waiting) = {
+            let board = self.board();
+            if board.waiting() == 0 && !board.has_unsent(held) {
+                return Vec::new();
+            }
+            (board.slots(), board.line())
+        };
         let allows = |requests: u32| budget.day_allows(requests).since(now);
         let left = |entry: &Entry| match entry.unsure_until {
             Some(until) => until.since(now),
@@ -169,7 +177,6 @@ impl Work {
             known.filter(close).map_or(ends, |it| it.ends)
         };
         // What has a slot and cannot be sent at once waits, too.
-        let held = budget.free_at().is_none_or(|free| free > now);
         let unsent = running
             .iter()
             .zip(&remaining)
@@ -179,19 +186,10 @@ impl Work {
             .iter()
             .zip(starts)
             .map(|((job, entry), start)| (*job, now.after(start + entry.expected)));
-        let waiting = unsent
-            .chain(queued)
-            .map(|(job, at)| Queued {
-                job,
-                ends: ends(job, at),
-            })
-            .collect();
-        let queue = Queue {
-            waiting,
-            no_looks_until: (budget.left_today() == 0).then(|| budget.day_allows(1)),
+        let promise = |(job, at)| Queued {
+            job,
+            ends: ends(job, at),
         };
-        if let Err(error) = self.means.store.save_queue(&queue).await {
-            warn!(%error, "the queue is not written down");
-        }
+        unsent.chain(queued).map(promise).collect()
     }
 }

@@ -225,28 +225,70 @@ async fn an_id_made_of_dots_is_no_id() {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_is_not_about_the_named_video_confirms_nothing() {
-    let stage = announced();
-    stage.inject(Call::Create, FaultKind::Dropped { processed: true }, 1);
-    let proxy = stage.proxy();
-    let lost = path(&post(&proxy, &order("Lost.")).await.json());
-    let konpros = stage.simulator.counts().created[0].job_id.clone();
-    sleep(Duration::from_secs(200)).await;
     for other in [
         r#"{"job_id": "job-9", "status": "completed", "video_url": "https://cdn.test/9.mp4"}"#,
         r#"{"code": 100, "data": {"id": "job-9", "status": "completed"}}"#,
         r#"{"video_url": "https://cdn.test/9.mp4"}"#,
         r#"{"status": "ok"}"#,
     ] {
-        for start in [VIDEOS, "/v1/video_status"] {
+        let stage = announced();
+        stage.inject(Call::Create, FaultKind::Dropped { processed: true }, 1);
+        let proxy = stage.proxy();
+        let lost = path(&post(&proxy, &order("Lost.")).await.json());
+        let konpros = stage.simulator.counts().created[0].job_id.clone();
+        sleep(Duration::from_secs(200)).await;
+        // It is asked for again after 10 and 30 s.
+        for start in [VIDEOS, "/v1/video_status"].repeat(3) {
             stage.wire.say(Method::GET, start, 200, other);
         }
         call(&proxy, &webhook(&stage, 0), success(&konpros)).await;
-        sleep(Duration::from_secs(60)).await;
+        sleep(Duration::from_secs(35)).await;
         let now = job(&proxy, &lost).await;
         assert_eq!(now["status"], "processing", "{other}");
+        assert_eq!(ended(&proxy, &lost).await["status"], "completed");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_webhook_that_comes_before_the_answer_is_not_forgotten_when_that_is_lost() {
+    let stage = announced();
+    stage
+        .simulator
+        .inject("create:timeout-afterx1".parse().unwrap());
+    let proxy = stage.proxy();
+    let asking = tokio::spawn({
+        let proxy = proxy.clone();
+        async move { post(&proxy, &order("Lost.")).await.json() }
+    });
+    sleep(Duration::from_secs(5)).await;
+    let konpros = stage.simulator.counts().created[0].job_id.clone();
     call(&proxy, &webhook(&stage, 0), success(&konpros)).await;
-    assert_eq!(ended(&proxy, &lost).await["status"], "completed");
+    let lost = path(&asking.await.unwrap());
+    let ended = timeout(Duration::from_secs(600), ended(&proxy, &lost)).await;
+    assert_eq!(ended.unwrap()["status"], "completed");
+    assert_eq!(stage.paid(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn malformed_and_wrong_webhooks_do_not_hide_the_right_one_while_konpro_is_away() {
+    let stage = announced();
+    stage.inject(Call::Create, FaultKind::Dropped { processed: true }, 1);
+    let proxy = stage.proxy();
+    let lost = path(&post(&proxy, &order("Lost.")).await.json());
+    let konpros = stage.simulator.counts().created[0].job_id.clone();
+    sleep(Duration::from_secs(200)).await;
+    stage.simulator.inject("status:503x4".parse().unwrap());
+    for body in [
+        success(&konpros),
+        String::new(),
+        success("another"),
+        success(&konpros),
+    ] {
+        call(&proxy, &webhook(&stage, 0), body).await;
+        sleep(Duration::from_secs(1)).await;
+    }
+    let ended = timeout(Duration::from_secs(600), ended(&proxy, &lost)).await;
+    assert_eq!(ended.unwrap()["status"], "completed");
 }
 
 #[tokio::test(start_paused = true)]
