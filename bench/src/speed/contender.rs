@@ -17,6 +17,11 @@ impl Contender {
         format!("GET {}\r\n", self.head(path))
     }
 
+    /// The same, past any cache.
+    pub(crate) fn get_anew(&self, path: &str) -> String {
+        format!("GET {}cache-control: no-cache\r\n\r\n", self.head(path))
+    }
+
     /// The same for a create, with the key, which KonPro itself wants.
     pub(crate) fn post(&self, body: &str) -> String {
         format!(

@@ -12,6 +12,8 @@ use super::contender::Contender;
 use crate::running::{Running, free, listens, on_one_core};
 
 pub(crate) const KEY: &str = "simulated-key";
+/// What ours are called, whatever their stores.
+pub(crate) const OURS: &str = "konpro-proxy";
 
 /// KonPro simulated, and all that stand before it; each on one core, the load on the other.
 pub(crate) struct Servers {
@@ -44,7 +46,7 @@ impl Servers {
                 "konpro-proxy",
                 &(|at| ours("memory:", at)) as &dyn Fn(SocketAddr) -> _,
             ),
-            ("the same, sqlite", &|at| ours(&file, at)),
+            ("konpro-proxy, sqlite", &|at| ours(&file, at)),
             ("nginx", &|at| nginx(&folder, konpro.at, at)),
             ("fal's on Express", &|at| express(&folder, konpro.at, at)),
         ] {
@@ -68,35 +70,46 @@ impl Servers {
         })
     }
 
-    /// Where a finished job of each is.
-    pub(crate) async fn jobs(&self) -> anyhow::Result<Vec<String>> {
+    /// A finished job of each.
+    pub(crate) async fn jobs(&self) -> anyhow::Result<Vec<Job>> {
         let body = json!({"avatar_id": "avatar-3655", "voice_id": "voice-123", "text": "Speed."});
         let mut jobs = Vec::new();
         for contender in &self.contenders {
             let mut connection = Connection::to(contender.at).await?;
             let status = connection.ask(&contender.post(&body.to_string())).await?;
             ensure!((200..300).contains(&status), "{}: {status}", contender.name);
-            let said = connection.said();
-            // Some send it in chunks.
-            let json = said.find('{').zip(said.rfind('}'));
-            let (first, last) = json.context("no job")?;
-            let job: Value = serde_json::from_str(&said[first..=last])?;
-            let path = format!(
-                "/v1/video-avatars/{}",
-                job["job_id"].as_str().context("no job")?
-            );
-            // A cache must not keep what is not yet finished.
-            let fresh = contender
-                .get(&path)
-                .replace("\r\n\r\n", "\r\ncache-control: no-cache\r\n\r\n");
+            let id = said(&connection, "job_id")?;
+            let path = format!("/v1/video-avatars/{id}");
             while !connection.said().contains("completed") {
                 sleep(Duration::from_millis(100)).await;
-                connection.ask(&fresh).await?;
+                // A cache must not keep what is not yet finished.
+                connection.ask(&contender.get_anew(&path)).await?;
             }
-            jobs.push(path);
+            let link = said(&connection, "video_url")?;
+            let media = link.strip_prefix(&format!("http://{}", self.konpro.at));
+            let media = media.context("a video from elsewhere")?.to_owned();
+            jobs.push(Job { path, media });
         }
         Ok(jobs)
     }
+}
+
+/// A finished job.
+pub(crate) struct Job {
+    /// Of its status.
+    pub(crate) path: String,
+    /// Of its video, at KonPro.
+    pub(crate) media: String,
+}
+
+/// A field of the job that was answered last.
+fn said(connection: &Connection, field: &str) -> anyhow::Result<String> {
+    let said = connection.said();
+    // Some send it in chunks.
+    let json = said.find('{').zip(said.rfind('}'));
+    let (first, last) = json.context("no job")?;
+    let job: Value = serde_json::from_str(&said[first..=last])?;
+    Ok(job[field].as_str().context("no such field")?.to_owned())
 }
 
 impl Drop for Servers {
