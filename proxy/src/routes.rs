@@ -164,12 +164,17 @@ impl App {
 
     /// The job behind a `job_id`, for whoever holds it.
     pub(crate) async fn claimed(&self, job_id: &str) -> Result<Claimed, Failure> {
-        let ticket = self.0.seal.open(job_id).ok_or_else(Failure::no_such_job)?;
-        self.claimed_by(ticket).await
+        let opened = self.0.seal.open(job_id);
+        let (ticket, job_id) = opened.ok_or_else(Failure::no_such_job)?;
+        self.claimed_by(ticket, job_id).await
     }
 
-    pub(crate) async fn claimed_by(&self, id: TicketId) -> Result<Claimed, Failure> {
-        let claimed = self.looked_up(id, self.0.seal.seal(id)).await?;
+    pub(crate) async fn claimed_by(
+        &self,
+        id: TicketId,
+        job_id: String,
+    ) -> Result<Claimed, Failure> {
+        let claimed = self.looked_up(id, job_id).await?;
         // From a request in the log to what became of its job.
         Span::current().record("job", field::display(claimed.ticket.job));
         Ok(claimed)

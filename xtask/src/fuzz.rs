@@ -48,7 +48,9 @@ pub(crate) fn install(places: &Places) -> Result<()> {
 
 /// Asks a proxy with a simulated KonPro; always the same questions.
 pub(crate) fn fuzz(places: &Places) -> Result<()> {
-    run(places.cargo().args(["build", "--package", "konpro-proxy"]))?;
+    // As the tests are built: with other packages beside it, its dependencies would be others, too.
+    let build = ["build", "--workspace", "--bin", "konpro-proxy"];
+    run(places.cargo().args(build))?;
     let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
     let program = places.native_target().join("debug/konpro-proxy");
     let mut proxy = places.tool(&program.display().to_string());

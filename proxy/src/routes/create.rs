@@ -120,7 +120,8 @@ impl App {
     /// A job that is certainly there, even where the store does not say how it stands.
     async fn presented(&self, ticket: TicketId) -> Result<(Job, Option<u64>), Failure> {
         let presented = async {
-            let claimed = self.claimed_by(ticket).await?;
+            let job_id = self.0.seal.seal(ticket);
+            let claimed = self.claimed_by(ticket, job_id).await?;
             let job = self.present(&claimed).await?;
             Ok::<_, Failure>((job, super::jobs::retry_after(self, &claimed)))
         };
