@@ -20,6 +20,8 @@ struct Candidate {
     id: String,
     looks: u32,
     due: Instant,
+    /// The operator's word, not a webhook's.
+    believed: bool,
 }
 
 impl Candidates {
@@ -27,14 +29,20 @@ impl Candidates {
     pub(crate) fn hear(&mut self, id: &str, now: Instant) {
         let known = self.0.iter().any(|candidate| candidate.id == id);
         if !known && self.0.len() < MOST {
-            self.0.push(Candidate::new(id, now));
+            self.0.push(Candidate::new(id, now, false));
         }
     }
 
     /// The operator names it: looked at first, however many others there are.
     pub(crate) fn believe(&mut self, id: &str, now: Instant) {
         self.0.retain(|candidate| candidate.id != id);
-        self.0.insert(0, Candidate::new(id, now));
+        self.0.insert(0, Candidate::new(id, now, true));
+    }
+
+    /// Whether the operator's word is still to be looked at.
+    pub(crate) fn has_unheeded(&self) -> bool {
+        let unheeded = |candidate: &Candidate| candidate.believed && candidate.looks == 0;
+        self.0.iter().any(unheeded)
     }
 
     /// The one to look at next, and when.
@@ -54,11 +62,12 @@ impl Candidates {
 }
 
 impl Candidate {
-    fn new(id: &str, due: Instant) -> Self {
+    fn new(id: &str, due: Instant, believed: bool) -> Self {
         Self {
             id: id.to_owned(),
             looks: 0,
             due,
+            believed,
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::config::{Config, StoreKind};
 use crate::metrics::Metrics;
 use crate::randomness::Randomness;
 use crate::storage::Storage;
-use crate::store::{JobId, Settlement, Store, Verdict};
+use crate::store::{Doubtful, JobId, Settlement, Store, Verdict};
 
 /// The jobs whose create was sent and whose answer was lost, beside a proxy that may be running.
 pub struct Doubts(Store);
@@ -38,7 +38,7 @@ impl Doubts {
     /// A line for each, with its id.
     pub async fn list(&self) -> anyhow::Result<Vec<String>> {
         let doubtful = self.0.doubtful().await?;
-        let line = |it: &crate::store::Doubtful| {
+        let line = |it: &Doubtful| {
             let state = match it.given_up {
                 true => "given up: KonPro's dashboard tells whether it was paid",
                 false => "open: a webhook may still find it",
@@ -51,7 +51,12 @@ impl Doubts {
     /// KonPro makes it under this id, or (`None`) does not make it. Heeded by the running proxy
     /// within seconds, or by the next that starts.
     pub async fn settle(&self, job: &str, made: Option<String>) -> anyhow::Result<()> {
-        let job = self.known(job).await?;
+        let Doubtful { job, given_up, .. } = self.known(job).await?;
+        if given_up && made.is_some() {
+            bail!(
+                "this job was given up, and has failed for its visitor: `konpro-proxy jobs forget {job}` takes it off the list"
+            );
+        }
         let verdict = made.map_or(Verdict::NotMade, Verdict::Made);
         let job = job.to_string();
         Ok(self.0.settle(&Settlement { job, verdict }).await?)
@@ -59,18 +64,19 @@ impl Doubts {
 
     /// It is no longer listed.
     pub async fn forget(&self, job: &str) -> anyhow::Result<()> {
-        let job = self.known(job).await?;
+        let Doubtful { job, given_up, .. } = self.known(job).await?;
+        if !given_up {
+            bail!("this job is still open: settle it with --made or --not-made");
+        }
         Ok(self.0.forget_doubt(job).await?)
     }
 
-    async fn known(&self, job: &str) -> anyhow::Result<JobId> {
+    async fn known(&self, job: &str) -> anyhow::Result<Doubtful> {
         let job: JobId = job
             .parse()
             .context("an id as `konpro-proxy jobs list` shows it is needed")?;
         let doubtful = self.0.doubtful().await?;
-        match doubtful.iter().any(|it| it.job == job) {
-            true => Ok(job),
-            false => bail!("this job is not in doubt"),
-        }
+        let known = doubtful.into_iter().find(|it| it.job == job);
+        known.context("this job is not in doubt")
     }
 }

@@ -272,3 +272,6 @@ impl Drop for Waiting<'_> {
         self.budget.changed.notify_waiters();
     }
 }
+
+#[cfg(test)]
+mod tests;

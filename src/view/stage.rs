@@ -73,7 +73,7 @@ fn waiting(session: Session) -> Tag {
         .attr("part", "waiting")
         .attr("class", "waiting")
         .attr("tabindex", "-1")
-        .child(tag("h2").say(WORDS.making))
+        .child(tag("h2").text(move || title(screen)))
         .child(
             tag("progress")
                 .attr("part", "progress")
@@ -104,6 +104,12 @@ fn waiting(session: Session) -> Tag {
                 .on("click", move |_| session.cancel())
                 .say(WORDS.stop),
         )
+}
+
+fn title(screen: Screen) -> String {
+    let queued = screen.run.get().job.queue_position.is_some();
+    let title = if queued { WORDS.waiting } else { WORDS.making };
+    title.to_owned()
 }
 
 fn shown(screen: Screen) -> Progress {

@@ -62,9 +62,15 @@ async fn a_job_in_the_queue_says_its_place_and_shows_no_progress() {
     })
     .await;
     assert_eq!(widget.part("progress").get_attribute("value"), None);
+    assert_eq!(widget.text(".waiting h2"), "Your video is waiting its turn");
     push(r#"{"job_id": "job-1", "status": "pending", "queue_position": 1}"#);
     until("it is next", || widget.text(".left") == "Next in the queue").await;
-    assert_eq!(widget.events(), ["created", "progress"]);
+    push(r#"{"job_id": "job-1", "status": "processing"}"#);
+    until("it has begun", || {
+        widget.text(".waiting h2") == "Your video is being made"
+    })
+    .await;
+    assert_eq!(widget.events(), ["created", "progress", "progress"]);
 }
 
 #[test]

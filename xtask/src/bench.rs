@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::places::Places;
-use crate::process::{output, run};
-use crate::toolchain::install_packages;
+use crate::process::run;
+use crate::setup::nginx;
 
 /// What people put before an API from JavaScript.
 const EXPRESS: [&str; 2] = ["@fal-ai/server-proxy@1.2.1", "express@4.21.2"];
@@ -47,11 +47,8 @@ pub(crate) fn bench(places: &Places, only: Option<&str>) -> Result<()> {
 /// Installs what the proxy is measured beside, and returns the folder of those from npm. What
 /// cannot be installed is not measured.
 fn others(places: &Places) -> PathBuf {
-    if output(places.tool("nginx").arg("-v")).is_err() {
-        println!("nginx, to measure beside: installing Debian's");
-        if let Err(error) = install_packages(places, &["nginx-light"]) {
-            println!("  {error:#}");
-        }
+    if let Err(error) = nginx(places) {
+        println!("  {error:#}");
     }
     let folder = places.npm_of_bench();
     let modules = folder.join("node_modules");

@@ -58,6 +58,7 @@ pub(crate) fn setup(places: &Places, wanted: Wanted) -> Result<Toolchain> {
     if wanted == Wanted::Tests {
         browser(places)?;
         redis(places)?;
+        nginx(places)?;
         fuzz::install(places)?;
     }
     Ok(toolchain)
@@ -150,6 +151,17 @@ fn redis(places: &Places) -> Result<()> {
         .find(|word| word.starts_with("v="));
     println!("  redis-server {}", version.unwrap_or_default());
     Ok(())
+}
+
+/// The widget is tested before a bare one.
+pub(crate) fn nginx(places: &Places) -> Result<()> {
+    let version = || output(places.tool("nginx").arg("-v"));
+    if version().is_err() {
+        println!("  nginx, which tests and benchmarks start: installing Debian's");
+        install_packages(places, &["nginx-light"])
+            .context("nginx is needed for the tests: put it on the PATH")?;
+    }
+    version().map(|_| println!("  nginx"))
 }
 
 /// What they say of themselves.

@@ -94,7 +94,10 @@ impl Work {
         let store = &self.means.store;
         let now = self.means.clock.now();
         let timeout = |record: &mut JobRecord| {
-            record.machine.handle_timeout(now);
+            // The operator may have found what is about to be given up.
+            if !record.candidates.has_unheeded() {
+                record.machine.handle_timeout(now);
+            }
             record.settle(now);
         };
         self.patiently(|| store.update(job, timeout)).await?;

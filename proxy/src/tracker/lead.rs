@@ -85,6 +85,8 @@ impl Work {
         self.means.budget.resume(ledger.unwrap_or_default());
         let estimates = estimates.map(|it| (*it.value).clone());
         *self.estimates() = estimates.unwrap_or_default();
+        // Said while no proxy ran, maybe of jobs whose time is over by now.
+        self.heed_settlements().await?;
         // All jobs, before any is planned: one that nobody has heard of yet may have a slot.
         let mut board = Board::default();
         for job in store.open().await? {

@@ -40,7 +40,7 @@ impl Work {
         }
     }
 
-    async fn heed_settlements(&self) -> Result<(), StorageError> {
+    pub(super) async fn heed_settlements(&self) -> Result<(), StorageError> {
         let (store, clock) = (&self.means.store, self.means.clock);
         for settlement in store.settlements().await? {
             if let Ok(job) = settlement.job.parse::<JobId>() {

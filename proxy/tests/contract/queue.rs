@@ -120,3 +120,100 @@ async fn a_job_that_konpro_would_not_take_for_now_can_still_be_withdrawn() {
     assert_eq!(ended(&proxy, &next).await["status"], "completed");
     assert_eq!(stage.paid(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn when_the_day_is_used_up_those_who_wait_are_told_until_when() {
+    let stage = Stage::set(|config| config.rate_per_day = 7);
+    let proxy = stage.proxy();
+    let first = create(&proxy, "One.").await;
+    ended(&proxy, &first).await;
+    let second = create(&proxy, "Two.").await;
+    let told = job(&proxy, &second).await;
+    assert_eq!(told["status"], "pending", "{told}");
+    assert_eq!(told["queue_position"], 1);
+    let wait = told["estimated_time"].as_u64().unwrap();
+    assert!((80_000..90_000).contains(&wait), "{wait} s");
+    sleep(Duration::from_secs(wait)).await;
+    assert_eq!(ended(&proxy, &second).await["status"], "completed");
+    assert_eq!(stage.paid(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_watches_a_video_that_nobody_may_look_at_today_is_told_until_when() {
+    let stage = Stage::set(|config| config.rate_per_day = 4);
+    stage.simulator.inject("create:stuckx1".parse().unwrap());
+    let proxy = stage.proxy();
+    let made = create(&proxy, "Slow.").await;
+    let mut events = Events::of(&proxy, &made).await;
+    let first = events.next().await.unwrap()["estimated_time"].as_u64();
+    assert!(first < Some(200), "{first:?}");
+    let told = tokio::time::timeout(Duration::from_secs(600), events.next()).await;
+    let told = told.unwrap().unwrap();
+    assert_eq!(told["status"], "processing");
+    assert!(told["estimated_time"].as_u64() > Some(80_000), "{told}");
+    // Whoever polls is not sent for more every second meanwhile.
+    sleep(Duration::from_secs(3_600)).await;
+    let wait = get(&proxy, &made)
+        .await
+        .header("retry-after")
+        .map(str::to_owned);
+    assert_eq!(wait.as_deref(), Some("60"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_who_asks_for_many_does_not_keep_the_others_waiting() {
+    let stage = Stage::new();
+    let proxy = stage.proxy();
+    let asks = async |who: &str, text: &str| {
+        let mut request = crate::support::visitor::posting(&order(text));
+        let peer: std::net::SocketAddr = who.parse().unwrap();
+        request
+            .extensions_mut()
+            .insert(axum::extract::ConnectInfo(peer));
+        sleep(Duration::from_millis(1)).await;
+        crate::support::visitor::send(&proxy, request).await.json()
+    };
+    for text in ["a1", "a2", "a3"] {
+        asks("192.0.2.1:1", text).await;
+    }
+    let other = asks("192.0.2.2:1", "b1").await;
+    assert_eq!(other["queue_position"], 2, "{other}");
+    asks("192.0.2.2:1", "b2").await;
+    let last = asks("192.0.2.3:1", "c1").await;
+    ended(&proxy, &crate::support::visitor::path(&last)).await;
+    sleep(Duration::from_secs(3_600)).await;
+    let made = stage.simulator.counts().created;
+    let made: Vec<_> = made.iter().map(|video| &*video.text).collect();
+    assert_eq!(made, ["a1", "a2", "b1", "c1", "a3", "b2"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn estimates_are_learnt_from_videos_made_before_and_survive_a_restart() {
+    let stage = Stage::set(|config| config.rate_per_day = 10_000);
+    let proxy = stage.proxy();
+    // KonPro's own word is what it is, and such scripts take as long as they take.
+    let promised = async |proxy: &axum::Router, text: String| {
+        let made = create(proxy, &text).await;
+        let promised = job(proxy, &made).await["estimated_time"].as_f64().unwrap();
+        let begun = tokio::time::Instant::now();
+        ended(proxy, &made).await;
+        let took = begun.elapsed().as_secs_f64();
+        (promised - took).abs() / took
+    };
+    let script = |nth: usize| "Fourteen signs".repeat(10 + (nth * 7) % 40) + &nth.to_string();
+    let mut early = 0.0;
+    for nth in 0..40 {
+        let off = promised(&proxy, script(nth)).await;
+        early += if nth < 10 { off } else { 0.0 };
+    }
+    drop(proxy);
+    let after = stage.proxy();
+    let mut late = 0.0;
+    for nth in 100..110 {
+        late += promised(&after, script(nth)).await;
+    }
+    assert!(
+        late < 1.8 && late <= early * 1.1,
+        "{early} before, {late} after"
+    );
+}

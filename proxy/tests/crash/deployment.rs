@@ -145,8 +145,8 @@ impl Deployment {
     }
 
     /// What it says when it does not start.
-    pub(crate) async fn refused(&self) -> String {
-        let output = self.command().output().await.unwrap();
+    pub(crate) async fn refused(&self, arguments: &[&str]) -> String {
+        let output = self.command().args(arguments).output().await.unwrap();
         assert!(!output.status.success());
         String::from_utf8(output.stderr).unwrap()
     }

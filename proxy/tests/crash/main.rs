@@ -209,7 +209,7 @@ async fn after_any_line_that_it_logs() {
 async fn a_second_process_on_the_same_file_is_refused() {
     let deployment = Deployment::start("second", 1000.0).await;
     let proxy = deployment.proxy().await;
-    let said = deployment.refused().await;
+    let said = deployment.refused(&[]).await;
     assert!(said.contains("KONPRO_PROXY_STORE"), "{said}");
     assert!(said.contains("another konpro-proxy"), "{said}");
     let job = proxy.create("Hello.", "Hello.").await;
@@ -239,6 +239,12 @@ async fn the_operator_settles_what_nobody_knows() {
         .filter_map(|line| line.split_whitespace().next())
         .collect();
     assert_eq!(ids.len(), 2, "{listed}");
+    let said = deployment.refused(&["jobs", "forget", ids[0]]).await;
+    assert!(said.contains("still open"), "{said}");
+    let said = deployment
+        .refused(&["jobs", "settle", "0", "--not-made"])
+        .await;
+    assert!(said.contains("not in doubt"), "{said}");
     deployment
         .jobs(&["settle", ids[0], "--made", &deployment.made(0)])
         .await;
@@ -247,4 +253,19 @@ async fn the_operator_settles_what_nobody_knows() {
     let ended = proxy.ended(&not_made["job_id"]).await;
     assert_eq!(ended["error"]["code"], "UPSTREAM_TIMEOUT", "{ended}");
     assert_eq!(deployment.jobs(&["list"]).await, "No job is in doubt.\n");
+}
+
+#[tokio::test]
+async fn what_the_operator_settles_while_no_proxy_runs_is_heeded_by_the_next() {
+    let deployment = Deployment::start("settled-later", 1000.0).await;
+    deployment.inject("create:drop-afterx1");
+    let proxy = deployment.proxy().await;
+    let made = proxy.create("Made.", "Made.").await;
+    proxy.kill().await;
+    let listed = deployment.jobs(&["list"]).await;
+    let id = listed.split_whitespace().next().unwrap();
+    let settle = ["settle", id, "--made", &deployment.made(0)];
+    deployment.jobs(&settle).await;
+    let proxy = deployment.proxy().await;
+    ends_well(&deployment, &proxy, &made["job_id"], "Made.").await;
 }
