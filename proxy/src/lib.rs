@@ -12,7 +12,6 @@ mod approval;
 mod archive;
 mod askers;
 mod budget;
-mod candidates;
 mod clock;
 mod config;
 pub mod demo;
