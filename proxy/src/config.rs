@@ -26,9 +26,6 @@ use crate::visitors::TrustedProxies;
 pub use values::{CreditRule, LogFormat, StoreKind, VisitorLimit};
 use values::{parse_api_url, parse_count, parse_duration, parse_public_url, parse_store};
 
-/// A video that is erased before it was seen was paid for nothing.
-const MINIMUM_KEEP: Duration = Duration::from_secs(3600);
-
 /// How the proxy is set up. `konpro-proxy --help` lists the same.
 #[derive(Args, Clone, Debug)]
 #[command(mut_args(unset_if_empty))]
@@ -254,8 +251,8 @@ impl Config {
             );
         }
         ensure!(
-            self.keep >= MINIMUM_KEEP,
-            "KONPRO_PROXY_KEEP: visitors need at least an hour to watch their videos"
+            !self.keep.is_zero(),
+            "KONPRO_PROXY_KEEP: visitors need some time to watch their videos"
         );
         ensure!(
             self.max_text > 0,

@@ -1,5 +1,7 @@
 //! What settings alone tell.
 
+use std::time::Duration;
+
 use clap::{Args, Command};
 use url::Url;
 
@@ -10,6 +12,9 @@ use crate::visitors::TrustedProxies;
 
 /// Fewer requests a day make no video at all: the lists, a create, a look.
 const FEWEST_A_DAY: u32 = 5;
+
+/// Visitors may be away for as long as this.
+const SHORT_KEEP: Duration = Duration::from_secs(3600);
 
 pub(super) fn of_settings(config: &Config, unknown: &[String]) -> Vec<Finding> {
     let mut findings: Vec<Finding> = unknown.iter().map(|name| misspelt(name)).collect();
@@ -25,6 +30,12 @@ pub(super) fn of_settings(config: &Config, unknown: &[String]) -> Vec<Finding> {
         findings.push(Finding::advice(
             "jobs are kept in memory, and are gone when the process ends",
             "set KONPRO_PROXY_STORE=sqlite:/var/lib/konpro/konpro.db, or redis://… for several proxies",
+        ));
+    }
+    if config.keep < SHORT_KEEP {
+        findings.push(Finding::advice(
+            "videos are erased within the hour: who looks away has paid for nothing",
+            "set KONPRO_PROXY_KEEP to more, such as 30d",
         ));
     }
     findings

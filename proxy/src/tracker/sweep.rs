@@ -14,7 +14,7 @@ use crate::store::{JobId, Verdict};
 
 /// Nothing that was missed stays so for longer.
 const ROUND: Duration = Duration::from_secs(5);
-/// What has expired stays on the disk for no longer.
+/// What has expired stays on the disk for no longer, nor for longer than it was to be kept.
 const PURGE: Duration = Duration::from_secs(600);
 
 impl Work {
@@ -27,7 +27,7 @@ impl Work {
             if let Err(error) = self.heed_settlements().await {
                 warn!(%error, "the operator's word on doubtful jobs cannot be read");
             }
-            if purged.elapsed() >= PURGE {
+            if purged.elapsed() >= PURGE.min(self.means.store.keep) {
                 purged = Instant::now();
                 let erased = async {
                     self.means.store.purge().await?;

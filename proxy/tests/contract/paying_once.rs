@@ -16,6 +16,20 @@ use crate::support::visitor::{
 };
 
 #[tokio::test(start_paused = true)]
+async fn a_key_whose_job_was_erased_makes_no_second_one_and_keeps_nobody_waiting() {
+    let stage = Stage::set(|config| config.keep = Duration::from_secs(2 * 3600));
+    let proxy = stage.proxy();
+    let made = post_with_key(&proxy, "k", &order("Hello.")).await.json();
+    ended(&proxy, &path(&made)).await;
+    sleep(Duration::from_secs(3 * 3600)).await;
+    let asked = tokio::time::Instant::now();
+    let again = post_with_key(&proxy, "k", &order("Hello.")).await;
+    assert_eq!(again.refused(404), "RESOURCE_NOT_FOUND");
+    assert!(asked.elapsed() < Duration::from_secs(1));
+    assert_eq!(stage.paid(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn two_posts_without_a_key_are_two_videos() {
     let stage = Stage::set(|config| config.concurrent_videos = 2);
     let proxy = stage.proxy();
