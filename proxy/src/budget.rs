@@ -113,6 +113,13 @@ impl Ledger {
             .nth(allowance.per_day, self.under_way, now, start, n)
     }
 
+    /// The same for the minute's allowance.
+    pub(crate) fn minute_allows(&self, allowance: &Allowance, now: Instant, n: u32) -> Instant {
+        let start = now.max(self.held_until);
+        self.minute
+            .nth(allowance.per_minute, self.under_way, now, start, n)
+    }
+
     fn forget(&mut self, now: Instant) {
         self.minute.forget(now);
         self.day.forget(now);

@@ -3,7 +3,10 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use axum::http::StatusCode;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use konpro_api::{Job, JobError, Status, code};
+use konpro_job::Instant;
 use url::{Host, Url};
 
 /// Longer links than this are not real.
@@ -57,6 +60,32 @@ impl Links {
         }
         job
     }
+}
+
+/// When a link ends to work, where it says so itself, as signed ones do: `expires` in seconds since the
+/// Unix epoch, or a date and a number of seconds.
+pub(crate) fn expires(link: &str) -> Option<Instant> {
+    let url = Url::parse(link).ok()?;
+    let said = |name: &str| {
+        let mut pairs = url.query_pairs();
+        pairs.find_map(|(key, value)| key.eq_ignore_ascii_case(name).then_some(value))
+    };
+    let seconds = |text: &str| text.parse::<i64>().ok();
+    let ends = match said("expires") {
+        Some(ends) => seconds(&ends)?,
+        None => {
+            let signed = |by: &str| {
+                let date = said(&format!("x-{by}-date"))?;
+                let lasts = seconds(&said(&format!("x-{by}-expires"))?)?;
+                let date = DateTime::strptime("%Y%m%dT%H%M%SZ", &*date).ok()?;
+                let date = date.to_zoned(TimeZone::UTC).ok()?;
+                date.timestamp().as_second().checked_add(lasts)
+            };
+            signed("amz").or_else(|| signed("goog"))?
+        }
+    };
+    let millis = u64::try_from(ends).ok()?.checked_mul(1000)?;
+    Some(Instant::from_millis(millis))
 }
 
 /// Whether a video's host says that its link does not work, or no longer: a fresh one may.
@@ -125,6 +154,38 @@ mod tests {
 
     fn links(api: &str) -> Links {
         Links::of(Url::parse(api).unwrap())
+    }
+
+    #[test]
+    fn a_signed_link_says_when_it_ends() {
+        let at = |seconds: u64| Some(Instant::from_millis(seconds * 1000));
+        for (link, ends) in [
+            (
+                "https://cdn.test/1.mp4?expires=1795435200&signature=x",
+                at(1_795_435_200),
+            ),
+            (
+                "https://cdn.test/1.mp4?Signature=x&Expires=1795435200",
+                at(1_795_435_200),
+            ),
+            (
+                "https://b.s3.test/1.mp4?X-Amz-Date=20261123T120000Z&X-Amz-Expires=604800",
+                at(1_795_435_200 + 604_800),
+            ),
+            (
+                "https://g.test/1?X-Goog-Date=20261123T120000Z&X-Goog-Expires=60",
+                at(1_795_435_260),
+            ),
+            ("https://cdn.test/1.mp4", None),
+            ("https://cdn.test/1.mp4?expires=soon", None),
+            ("https://cdn.test/1.mp4?expires=-5", None),
+            (
+                "https://cdn.test/1.mp4?X-Amz-Date=20261123T120000Z&X-Amz-Expires=9223372036854775807",
+                None,
+            ),
+        ] {
+            assert_eq!(expires(link), ends, "{link}");
+        }
     }
 
     #[test]

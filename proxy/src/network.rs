@@ -34,16 +34,16 @@ pub enum NetworkError {
 }
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
-const SILENCE_LIMIT: Duration = Duration::from_secs(30);
 
-/// The network as it is, for the calls to KonPro: follows no redirect.
+/// The network as it is, for the calls to KonPro: follows no redirect. How long an answer may take is
+/// up to the caller.
 pub fn direct() -> anyhow::Result<Network> {
-    over(client()?.read_timeout(SILENCE_LIMIT))
+    over(client()?)
 }
 
 /// The same past any HTTP proxy of the system's, for an API on this computer or its neighbours.
 pub fn nearby() -> anyhow::Result<Network> {
-    over(client()?.read_timeout(SILENCE_LIMIT).no_proxy())
+    over(client()?.no_proxy())
 }
 
 /// The way to finished videos of the API at `api`: without this computer and its neighbours, unless

@@ -37,17 +37,23 @@ impl Origins {
         }
     }
 
-    /// Lets allowed pages read the answer, and foreign ones change nothing.
-    pub(crate) async fn guard(&self, request: Request, next: Next) -> Response {
+    /// Lets allowed pages read the answer, and foreign ones change nothing. Where there is nothing no
+    /// page is told that it may ask.
+    pub(crate) async fn guard(&self, request: Request, next: Next, is_there: bool) -> Response {
         let headers = request.headers();
-        let Some(origin) = headers.get(header::ORIGIN).cloned() else {
+        let mut origins = headers.get_all(header::ORIGIN).iter();
+        let Some(origin) = origins.next().cloned() else {
             return vary(next.run(request).await);
         };
+        // No browser names two.
+        let only = origins.next().is_none();
         let host = headers
             .get(header::HOST)
             .and_then(|host| host.to_str().ok());
-        let allowed = origin.to_str().is_ok_and(|origin| self.allow(origin, host));
-        let is_preflight = request.method() == Method::OPTIONS
+        let named = origin.to_str().is_ok_and(|origin| self.allow(origin, host));
+        let allowed = named && only;
+        let is_preflight = is_there
+            && request.method() == Method::OPTIONS
             && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
         let changes = matches!(*request.method(), Method::POST | Method::DELETE);
         if !allowed && (changes || is_preflight) {

@@ -54,8 +54,11 @@ fn always(name: HeaderName, value: HeaderValue) -> SetResponseHeaderLayer<Header
 /// A wrong method is a wrong address, here as everywhere, and so is a name that no file can have.
 async fn only_reads(request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    let path = request.uri().path();
+    // What begins with a dot is for whoever made the page.
+    let hidden = path.contains("/.") && !path.starts_with("/.well-known/");
     // From `//folder` the redirect to `//folder/` would lead to a host of that name.
-    if !reads || request.uri().path().starts_with("//") {
+    if !reads || hidden || path.starts_with("//") {
         return Failure::not_found().into_response();
     }
     let response = next.run(request).await;

@@ -164,6 +164,14 @@ impl Budget {
             .day_allows(&self.allowance, now, requests)
     }
 
+    /// When the minutes will have allowed `requests` more.
+    pub(crate) fn minute_allows(&self, requests: u32) -> Instant {
+        let now = self.clock.now();
+        self.state()
+            .ledger
+            .minute_allows(&self.allowance, now, requests)
+    }
+
     /// How close looks may be while `open` jobs share what is left: plenty shortens the delay,
     /// scarcity stretches it.
     pub(crate) fn pace(&self, open: usize, announced: bool) -> Pace {

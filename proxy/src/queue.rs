@@ -22,14 +22,15 @@ pub(crate) fn turn_for(last: Option<u64>, current: u64) -> u64 {
 ///
 /// `running` is how long each job under way still takes, `waiting` how long each waiting one will.
 /// Each needs a slot, and `requests` of the day's budget after the `outstanding` ones of those under
-/// way; `allows(n)` is how long it takes until the budget has allowed `n` further requests in all.
+/// way; `allows(nth, n)` is how long it takes until the budget has allowed the create of the `nth` of
+/// them, from 1, and `n` further requests in all.
 pub(crate) fn forecast(
     slots: usize,
     running: &[Duration],
     waiting: &[Duration],
     outstanding: u32,
     requests: u32,
-    allows: impl Fn(u32) -> Duration,
+    allows: impl Fn(u32, u32) -> Duration,
 ) -> Vec<Duration> {
     let slots = slots.min(running.len() + waiting.len());
     let mut free: BinaryHeap<Reverse<Duration>> = running.iter().copied().map(Reverse).collect();
@@ -42,10 +43,12 @@ pub(crate) fn forecast(
     }
     let mut needed = outstanding;
     let mut earlier = Duration::ZERO;
+    let mut nth = 0u32;
     let start = |takes: &Duration| {
+        nth = nth.saturating_add(1);
         needed = needed.saturating_add(requests);
         let slot = free.pop().map_or(Duration::ZERO, |Reverse(at)| at);
-        let start = slot.max(allows(needed)).max(earlier);
+        let start = slot.max(allows(nth, needed)).max(earlier);
         earlier = start;
         free.push(Reverse(start.saturating_add(*takes)));
         start
@@ -103,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_job_starts_when_a_slot_and_the_budget_are_free() {
-        let free = |_| Duration::ZERO;
+        let free = |_, _| Duration::ZERO;
         let starts = |slots, running: &[u64], waiting: &[u64]| {
             forecast(slots, &seconds(running), &seconds(waiting), 0, 2, free)
         };
@@ -112,7 +115,7 @@ mod tests {
         assert_eq!(starts(1, &[], &[60, 60]), seconds(&[0, 60]));
         assert_eq!(starts(1, &[20, 40], &[60]), seconds(&[40]));
         // Two requests each; after four the day is used up for an hour.
-        let day = |n| Duration::from_secs(if n <= 4 { 0 } else { 3600 });
+        let day = |_, n| Duration::from_secs(if n <= 4 { 0 } else { 3600 });
         assert_eq!(
             forecast(1, &[], &seconds(&[60, 60, 60]), 0, 2, day),
             seconds(&[0, 60, 3600])
@@ -130,7 +133,7 @@ mod tests {
             slots in 1usize..4, running in vec(1u64..40, 0..4), waiting in vec(1u64..40, 0..8),
         ) {
             let running = &running[..running.len().min(slots)];
-            let free = |_| Duration::ZERO;
+            let free = |_, _| Duration::ZERO;
             let foretold = forecast(slots, &seconds(running), &seconds(&waiting), 0, 1, free);
             let (mut busy, mut started) = (running.to_vec(), Vec::new());
             for second in 0..1_000 {
@@ -147,7 +150,7 @@ mod tests {
         fn who_is_behind_never_starts_before(
             slots in 1usize..4, running in vec(0u64..40, 0..6), waiting in vec(0u64..40, 0..9), step in 0u64..50,
         ) {
-            let day = |n: u32| Duration::from_secs(step * u64::from(n));
+            let day = |_, n: u32| Duration::from_secs(step * u64::from(n));
             let foretold = forecast(slots, &seconds(&running), &seconds(&waiting), 0, 3, day);
             prop_assert!(foretold.is_sorted());
         }

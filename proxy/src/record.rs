@@ -60,6 +60,8 @@ pub(crate) struct JobRecord {
     vain_refreshes: u32,
     /// Whether that is under way.
     refreshing: bool,
+    /// When the link ends to work, as it says itself.
+    link_ends: Option<Instant>,
     pub(crate) archive: Archiving,
 }
 
@@ -87,6 +89,7 @@ impl JobRecord {
             refreshed: None,
             vain_refreshes: 0,
             refreshing: false,
+            link_ends: None,
             archive: Archiving::No,
         }
     }
@@ -161,6 +164,7 @@ impl JobRecord {
         if self.machine.is_over() {
             self.ended.get_or_insert(now);
             self.video = None;
+            self.note_link();
         }
         if self.answered {
             self.keys.clear();

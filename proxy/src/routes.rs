@@ -67,11 +67,13 @@ const VIDEO: &str = "/v1/video-avatars/{job_id}/video";
 const AVATARS: &str = "/v1/avatars";
 const VOICES: &str = "/v1/voices";
 const LIMITS: &str = "/v1/limits";
-const WEBHOOK: &str = "/webhooks/konpro/{token}";
+pub(crate) const WEBHOOK: &str = "/webhooks/konpro/{token}";
 const OPENAPI: &str = "/openapi.json";
 const LIVE: &str = "/health/live";
 const READY: &str = "/health/ready";
 const METRICS: &str = "/metrics";
+/// The name of whatever is no route.
+pub(crate) const NOWHERE: &str = "-";
 
 /// The route's name in log and metrics, wherever a site has mounted the proxy.
 pub(crate) fn known(path: &str) -> &'static str {
@@ -79,7 +81,7 @@ pub(crate) fn known(path: &str) -> &'static str {
         JOB, EVENTS, VIDEO, VIDEOS, AVATARS, VOICES, LIMITS, WEBHOOK, OPENAPI, LIVE, READY, METRICS,
     ];
     let found = all.into_iter().find(|route| path.ends_with(route));
-    found.unwrap_or("-")
+    found.unwrap_or(NOWHERE)
 }
 
 /// The calls, over `page` for everything that is no call.

@@ -11,7 +11,7 @@ use axum::http::{Method, StatusCode, header};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use konpro_api::{CreateVideo, Job};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout};
@@ -27,6 +27,12 @@ use crate::network::{Network, NetworkError};
 use crate::permits::Permit;
 use crate::secrets::ApiKey;
 
+/// All but what an address holds as it is (RFC 3986, `unreserved`).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 /// One call to KonPro takes no longer, its body included.
 const CALL_LIMIT: Duration = Duration::from_secs(30);
 /// No answer of KonPro's is larger.
@@ -155,7 +161,7 @@ impl Upstream {
     }
 
     async fn look_by(&self, id: &str, envelope: bool, believe: Belief, permit: Permit) -> Look {
-        let encoded = utf8_percent_encode(id, NON_ALPHANUMERIC);
+        let encoded = utf8_percent_encode(id, RESERVED);
         let path = match envelope {
             true => format!("/v1/video_status?video_id={encoded}"),
             false => format!("/v1/video-avatars/{encoded}"),

@@ -123,6 +123,11 @@ impl Machine {
         self.state == State::Ready && age.is_none_or(|age| age >= LINK_FRESH)
     }
 
+    /// When the link to the video was given.
+    pub fn link_seen(&self) -> Option<Instant> {
+        self.seen.link_seen()
+    }
+
     /// The visitor wants the video. Heard once; a second video is a second machine.
     pub fn handle_ask(&mut self, now: Instant) {
         if self.state == State::Idle {

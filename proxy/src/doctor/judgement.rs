@@ -44,6 +44,7 @@ pub(super) fn of_settings(config: &Config, unknown: &[String]) -> Vec<Finding> {
 /// Who gets to the proxy, and how.
 pub(super) fn of_ways(config: &Config) -> Vec<Finding> {
     let mut findings = pages(config);
+    findings.extend(key_in_the_open(config));
     findings.extend(konpros_calls(config));
     findings.extend(visitors(config));
     findings
@@ -127,6 +128,17 @@ fn limits(config: &Config) -> Vec<Finding> {
         ));
     }
     findings
+}
+
+/// Whether the key travels in the open.
+fn key_in_the_open(config: &Config) -> Option<Finding> {
+    let open = config.api_url.scheme() == "http" && !is_private_host(&config.api_url);
+    open.then(|| {
+        Finding::advice(
+            format!("the key goes to {} unencrypted", config.api_url),
+            "set KONPRO_API_URL to an https:// address, unless it is within your own network",
+        )
+    })
 }
 
 /// Whether KonPro, from where it is, can call at the public address.

@@ -67,7 +67,8 @@ impl JobRecord {
         }
         if self.refreshing {
             self.refreshing = false;
-            let vain = self.machine.link_is_stale(now);
+            self.note_link();
+            let vain = self.link_is_stale(now);
             self.vain_refreshes = if vain { self.vain_refreshes + 1 } else { 0 };
         }
     }

@@ -7,9 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use super::JobRecord;
 use crate::archive::Archived;
+use crate::links;
 
 /// A link that could not be renewed is not tried again for so long; twice as long each time.
 const REFRESH_PAUSE: Duration = Duration::from_secs(5 * 60);
+/// A link that ends to work so soon is no longer given out.
+const LINK_MARGIN: Duration = Duration::from_secs(60);
 const LONGEST_REFRESH_PAUSE: Duration = Duration::from_secs(24 * 3600);
 /// A video that could not be copied is tried again after so long; twice as long each time.
 const COPY_PAUSE: Duration = Duration::from_secs(30);
@@ -47,7 +50,10 @@ impl JobRecord {
         if !self.wants_refresh(now, dead) {
             return None;
         }
-        let pause = REFRESH_PAUSE * (1 << self.vain_refreshes.min(9));
+        let pause = match (self.vain_refreshes, dead) {
+            (0, None) => Duration::ZERO,
+            (vain, _) => REFRESH_PAUSE * (1 << vain.saturating_sub(1).min(9)),
+        };
         let pause = pause.min(LONGEST_REFRESH_PAUSE);
         if self.refreshed.is_some_and(|last| now.since(last) < pause) {
             return self.refreshing.then_some(Refresh::UnderWay);
@@ -63,7 +69,25 @@ impl JobRecord {
     pub(crate) fn wants_refresh(&self, now: Instant, dead: Option<&str>) -> bool {
         let is_dead = || dead.is_some() && dead == self.machine.job().video_url.as_deref();
         let is_copied = matches!(self.archive, Archiving::Kept(_));
-        !is_copied && self.machine.link_is_stale(now) || is_dead()
+        !is_copied && self.link_is_stale(now) || is_dead()
+    }
+
+    /// What the link says of itself counts; else its age does.
+    pub(super) fn link_is_stale(&self, now: Instant) -> bool {
+        match (self.link_ends, self.machine.link_seen()) {
+            (Some(ends), Some(seen)) => {
+                let margin = (ends.since(seen) / 10).min(LINK_MARGIN);
+                now.after(margin) >= ends
+            }
+            _ => self.machine.link_is_stale(now),
+        }
+    }
+
+    /// Notes when the link ends to work: reading it each time would take longer than all else.
+    pub(super) fn note_link(&mut self) {
+        let ready = *self.machine.state() == State::Ready;
+        let link = ready.then(|| self.machine.job().video_url).flatten();
+        self.link_ends = link.as_deref().and_then(links::expires);
     }
 
     pub(crate) fn is_refreshing(&self) -> bool {

@@ -122,8 +122,10 @@ impl App {
         let presented = async {
             let job_id = self.0.seal.seal(ticket);
             let claimed = self.claimed_by(ticket, job_id).await?;
-            let job = self.present(&claimed).await?;
-            Ok::<_, Failure>((job, super::jobs::retry_after(self, &claimed)))
+            let claimed = self.refreshed(claimed).await?;
+            let queue = self.queue(&claimed).await?;
+            let wait = super::jobs::retry_after(self, &claimed, queue.as_deref());
+            Ok::<_, Failure>((claimed.present(queue.as_deref()), wait))
         };
         match presented.await {
             Err(failure) if failure.status.is_server_error() => {

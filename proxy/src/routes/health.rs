@@ -61,6 +61,24 @@ const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// What a Prometheus of today asks for by name.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
+/// The older form gives a counter's family the name of its samples.
+fn in_older_form(text: &str) -> String {
+    let counters: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("# TYPE ")?.strip_suffix(" counter"))
+        .collect();
+    let line = |line: &str| {
+        let mut words = line.splitn(4, ' ');
+        match (words.next(), words.next(), words.next(), words.next()) {
+            (Some("#"), Some(kind), Some(name), Some(rest)) if counters.contains(&name) => {
+                format!("# {kind} {name}_total {rest}\n")
+            }
+            _ => format!("{line}\n"),
+        }
+    };
+    text.lines().map(line).collect()
+}
+
 /// `GET /metrics`. The older form takes what the newer one adds for comments and plain names.
 pub(super) async fn metrics(State(app): State<App>, headers: HeaderMap) -> impl IntoResponse {
     let mut accepted = headers.get_all(header::ACCEPT).iter();
@@ -69,7 +87,9 @@ pub(super) async fn metrics(State(app): State<App>, headers: HeaderMap) -> impl 
             .to_str()
             .is_ok_and(|value| value.contains("application/openmetrics-text"))
     });
-    let form = if open { OPEN_METRICS } else { PROMETHEUS };
     let text = app.0.metrics.text(app.0.tracker.standing());
-    ([(header::CONTENT_TYPE, form)], text)
+    match open {
+        true => ([(header::CONTENT_TYPE, OPEN_METRICS)], text),
+        false => ([(header::CONTENT_TYPE, PROMETHEUS)], in_older_form(&text)),
+    }
 }

@@ -9,6 +9,7 @@ use konpro_api::{ErrorBody, Job};
 
 use super::{App, Claimed};
 use crate::failure::Failure;
+use crate::store::Queue;
 
 /// The `job_id` in a path. One that is no text is one that nobody was given.
 pub(super) type JobIdPath = Result<Path<String>, PathRejection>;
@@ -36,8 +37,8 @@ pub(super) async fn status(State(app): State<App>, path: JobIdPath) -> Result<Re
     let claimed = app.claimed(&job_id(path)?).await?;
     let claimed = app.refreshed(claimed).await?;
     let queue = app.queue(&claimed).await?;
+    let wait = retry_after(&app, &claimed, queue.as_deref());
     let body = app.0.told.body(&claimed, queue)?;
-    let wait = retry_after(&app, &claimed);
     let headers = [
         (header::CACHE_CONTROL, "no-store"),
         (header::CONTENT_TYPE, "application/json"),
@@ -67,7 +68,7 @@ pub(super) async fn withdraw(
 ) -> Result<Json<Job>, Failure> {
     let claimed = app.claimed(&job_id(path)?).await?;
     if !app.0.tracker.withdraw(claimed.id).await? {
-        let message = "The job was sent already and can no longer be withdrawn.";
+        let message = "The job can no longer be withdrawn: it was sent, or has ended.";
         return Err(Failure::new(
             StatusCode::CONFLICT,
             konpro_api::code::INVALID_REQUEST,
@@ -84,18 +85,23 @@ const QUEUED_WAIT: u64 = 5;
 const LONGEST_WAIT: u64 = 60;
 
 /// Whole seconds until asking again makes sense; `None` when the job has ended.
-pub(super) fn retry_after(app: &App, claimed: &Claimed) -> Option<u64> {
+pub(super) fn retry_after(app: &App, claimed: &Claimed, queue: Option<&Queue>) -> Option<u64> {
     if claimed.has_ended() {
         return None;
     }
     let now = app.0.clock.now();
     let machine = &claimed.record.machine;
-    let wait = machine.poll_timeout().map_or(QUEUED_WAIT, |wake| {
-        // Half a second for KonPro's answer to the look itself; what is overdue waits for leave to
-        // ask, and the longer, the longer it will.
-        let wait = wake.since(now) + now.since(wake) / 4 + Duration::from_millis(500);
-        wait.as_millis().div_ceil(1000) as u64
-    });
+    let place = queue.and_then(|queue| queue.place(claimed.ticket.job));
+    // Whoever waits until tomorrow need not ask every few seconds.
+    let queued = place.map_or(0, |(_, ends)| ends.since(now).as_secs() / 50);
+    let wait = machine
+        .poll_timeout()
+        .map_or(queued.max(QUEUED_WAIT), |wake| {
+            // Half a second for KonPro's answer to the look itself; what is overdue waits for leave to
+            // ask, and the longer, the longer it will.
+            let wait = wake.since(now) + now.since(wake) / 4 + Duration::from_millis(500);
+            wait.as_millis().div_ceil(1000) as u64
+        });
     Some(wait.clamp(SHORTEST_WAIT, LONGEST_WAIT))
 }
 

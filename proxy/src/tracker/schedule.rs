@@ -144,10 +144,15 @@ impl Work {
             }
             (board.slots(), board.line())
         };
-        let allows = |requests: u32| budget.day_allows(requests).since(now);
+        let unsent = running.iter().filter(|(_, entry)| entry.unsent).count();
+        let unsent = u32::try_from(unsent).unwrap_or(u32::MAX);
+        let allows = |creates: u32, requests: u32| {
+            let minute = budget.minute_allows(creates);
+            minute.max(budget.day_allows(requests)).since(now)
+        };
         let left = |entry: &Entry| match entry.unsure_until {
             Some(until) => until.since(now),
-            None if entry.unsent => allows(1) + entry.expected,
+            None if entry.unsent => allows(1, 1) + entry.expected,
             None => {
                 let elapsed = entry.begun.map_or(Duration::ZERO, |begun| now.since(begun));
                 // One that is late will not end this very moment.
@@ -168,7 +173,7 @@ impl Work {
             &expected,
             outstanding,
             requests,
-            allows,
+            |nth, requests| allows(unsent.saturating_add(nth), requests),
         );
         let before = self.means.store.queue().await.unwrap_or_default();
         let ends = |job: JobId, ends: Instant| {

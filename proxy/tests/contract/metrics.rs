@@ -97,4 +97,9 @@ async fn they_are_in_prometheus_form_unless_the_newer_one_is_asked_for() {
     // Both forms end a line with a line feed, and to the older one a `#` begins a comment.
     let text = String::from_utf8(answer.body).unwrap();
     assert!(text.ends_with("# EOF\n") && !text.contains('\r'));
+    // There a counter's samples bear the name of their family.
+    for name in ["requests_total", "webhooks_total"] {
+        let family = format!("# TYPE konpro_proxy_{name} counter\n");
+        assert!(text.contains(&family), "{family}{text}");
+    }
 }

@@ -75,6 +75,35 @@ async fn a_listed_page_may_do_all_and_read_all() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn no_page_is_told_that_it_may_ask_where_there_is_nothing() {
+    let proxy = stage_for_the_shop().proxy();
+    for path in ["/zzz", "/v1/videos", "/webhooks/konpro/unknown"] {
+        let asking = request("OPTIONS", path)
+            .header("origin", SHOP)
+            .header("access-control-request-method", "POST");
+        let answer = send(&proxy, empty(asking)).await;
+        assert_eq!(answer.refused(404), "RESOURCE_NOT_FOUND", "{path}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_origins_are_none() {
+    let proxy = stage_for_the_shop().proxy();
+    for (first, second) in [
+        (SHOP, "https://evil.example"),
+        ("https://evil.example", SHOP),
+    ] {
+        let mut asking = posting(&order("Hello."));
+        for origin in [first, second] {
+            let headers = asking.headers_mut();
+            headers.append("origin", origin.parse().unwrap());
+        }
+        let refused = send(&proxy, asking).await;
+        assert_eq!(refused.refused(403), "ORIGIN_NOT_ALLOWED");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_foreign_page_changes_nothing_and_reads_nothing() {
     let stage = stage_for_the_shop();
     let proxy = stage.proxy();

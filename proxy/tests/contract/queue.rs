@@ -217,3 +217,23 @@ async fn estimates_are_learnt_from_videos_made_before_and_survive_a_restart() {
         "{early} before, {late} after"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_the_minute_is_told_so_from_the_beginning() {
+    let stage = Stage::set(|config| {
+        config.rate_per_minute = 4;
+        config.concurrent_videos = 5;
+    });
+    let proxy = stage.proxy();
+    // Two lists, and these two.
+    let first = create(&proxy, "One.").await;
+    create(&proxy, "Two.").await;
+    let third = create(&proxy, "Three.").await;
+    let at_once = job(&proxy, &first).await["estimated_time"]
+        .as_u64()
+        .unwrap();
+    let told = job(&proxy, &third).await;
+    assert_eq!(told["queue_position"], 1);
+    let later = told["estimated_time"].as_u64().unwrap();
+    assert!((55..=70).contains(&(later - at_once)), "{at_once} {later}");
+}

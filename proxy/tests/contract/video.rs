@@ -16,9 +16,47 @@ use crate::support::events::Events;
 use crate::support::visitor::{
     VIDEOS, create, delete, empty, ended, get, job, order, path, post, request,
 };
-use crate::support::{KEY, Stage};
+use crate::support::{KEY, Stage, settings, simulated};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
+
+#[tokio::test(start_paused = true)]
+async fn a_link_that_says_when_it_ends_is_renewed_then_and_not_before() {
+    let konpro = konpro_simulator::Config {
+        link_lifetime: Duration::from_secs(600),
+        ..simulated()
+    };
+    let mut config = settings();
+    config.reuse = Duration::from_secs(24 * 3600);
+    let stage = Stage::of(config, konpro);
+    let proxy = stage.proxy();
+    let made = create(&proxy, "Hello.").await;
+    ended(&proxy, &made).await;
+    let location = async || {
+        let answer = get(&proxy, &format!("{made}/video")).await;
+        answer.header("location").unwrap().to_owned()
+    };
+    let first = location().await;
+    let looks = stage.asked(Call::Status);
+    sleep(Duration::from_secs(400)).await;
+    assert_eq!(location().await, first);
+    assert_eq!(stage.asked(Call::Status), looks);
+    for _ in 0..3 {
+        sleep(Duration::from_secs(600)).await;
+        let link = location().await;
+        assert_eq!(location().await, link, "one look for one link");
+        let path = link.strip_prefix("http://konpro.test").unwrap();
+        let fetched = http::Request::get(path).body(axum::body::Body::empty());
+        let fetched = stage.simulator.service().oneshot(fetched.unwrap()).await;
+        assert_eq!(fetched.unwrap().status(), 200);
+    }
+    assert_eq!(stage.asked(Call::Status), looks + 3);
+    // Whoever asks for the same work is not given a dead link either.
+    sleep(Duration::from_secs(600)).await;
+    let shared = post(&proxy, &order("Hello.")).await.json();
+    assert_ne!(shared["video_url"].as_str(), Some(&*first));
+    assert_eq!(stage.asked(Call::Status), looks + 4);
+}
 
 #[tokio::test(start_paused = true)]
 async fn there_is_no_video_before_there_is_one() {

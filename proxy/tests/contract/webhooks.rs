@@ -104,6 +104,20 @@ async fn a_body_that_never_ends_or_breaks_off_is_taken_too() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn konpro_may_call_as_a_browser_does() {
+    let stage = announced();
+    let proxy = stage.proxy();
+    create(&proxy, "Hello.").await;
+    for method in ["OPTIONS", "POST"] {
+        let calling = request(method, &webhook(&stage, 0))
+            .header("origin", "https://api.konpro.ai")
+            .header("access-control-request-method", "POST");
+        let answer = send(&proxy, calling.body(Body::from("{}")).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::OK, "{method}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn repeated_webhooks_do_not_eat_the_budget() {
     let stage = announced();
     stage.simulator.inject("create:stuckx1".parse().unwrap());
