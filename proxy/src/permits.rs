@@ -122,15 +122,13 @@ impl Budget {
             }
         }
         drop(waiting);
-        let permit = Permit {
+        // Not used, and so not counted, if whoever asked leaves before it is written down.
+        let mut permit = Permit {
             budget: Arc::clone(self),
-            used: true,
+            used: false,
         };
-        if self.write_down().await {
-            return Some(permit);
-        }
-        permit.unused();
-        None
+        permit.used = self.write_down().await;
+        permit.used.then_some(permit)
     }
 
     /// When the next request may go; `None` while only an answer can tell.

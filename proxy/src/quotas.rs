@@ -142,8 +142,10 @@ impl Ceiling {
 
     /// What was asked for at `at` became no video.
     pub(crate) fn give_back(&mut self, at: Instant) {
-        if let Some(count) = self.0.get_mut(&(at.as_millis() / MILLIS)) {
-            *count = count.saturating_sub(1);
+        // It was counted at that moment, or a little later.
+        let since = self.0.range_mut(at.as_millis() / MILLIS..);
+        if let Some((_, count)) = since.rev().find(|(_, count)| **count > 0) {
+            *count -= 1;
         }
     }
 }

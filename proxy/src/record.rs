@@ -38,8 +38,6 @@ pub(crate) struct JobRecord {
     refusal: Option<KeptFailure>,
     /// Documents of the idempotency keys that an answer without a job frees.
     pub(crate) keys: Vec<String>,
-    /// The work that others may share.
-    pub(crate) reuse: Option<String>,
     /// When KonPro took it.
     pub(crate) begun: Option<Instant>,
     pub(crate) ended: Option<Instant>,
@@ -47,7 +45,7 @@ pub(crate) struct JobRecord {
     pub(crate) said: Option<u32>,
     /// When KonPro last said that it was not finished.
     pub(crate) unfinished: Option<Instant>,
-    /// When KonPro has first called about it.
+    /// When KonPro has last called about it, since it said that it was not finished.
     pub(crate) announced: Option<Instant>,
     /// Names the attempt at the request that is under way.
     attempt: Option<u64>,
@@ -77,7 +75,6 @@ impl JobRecord {
             answered: false,
             refusal: None,
             keys: Vec::new(),
-            reuse: None,
             begun: None,
             ended: None,
             said: None,

@@ -166,9 +166,9 @@ impl App {
 
     /// The job behind a `job_id`, for whoever holds it.
     pub(crate) async fn claimed(&self, job_id: &str) -> Result<Claimed, Failure> {
-        let opened = self.0.seal.open(job_id);
-        let (ticket, job_id) = opened.ok_or_else(Failure::no_such_job)?;
-        self.claimed_by(ticket, job_id).await
+        let ticket = self.0.seal.open(job_id).ok_or_else(Failure::no_such_job)?;
+        // As it was shown, though secrets may be rotating: whoever watches knows it by this name.
+        self.claimed_by(ticket, job_id.to_owned()).await
     }
 
     pub(crate) async fn claimed_by(
@@ -216,6 +216,10 @@ impl App {
     /// The same with a link that is no older than it may be.
     pub(crate) async fn refreshed(&self, claimed: Claimed) -> Result<Claimed, Failure> {
         if !claimed.record.wants_refresh(self.0.clock.now(), None) {
+            return Ok(claimed);
+        }
+        if self.0.store.queue().await?.no_looks_until.is_some() {
+            // Nobody may ask KonPro today: the old one has to do.
             return Ok(claimed);
         }
         self.0.tracker.refresh(claimed.ticket.job).await?;

@@ -75,6 +75,8 @@ pub(crate) struct Loaded<T> {
 
 /// Events that the tracker may be behind by.
 const BACKLOG: usize = 4096;
+/// With more of them, anything may have changed.
+const MOST_UNCERTAIN: usize = 10_000;
 /// How often one who was overtaken thinks again.
 const ATTEMPTS: usize = 200;
 
@@ -232,12 +234,13 @@ impl Store {
             Arc::clone(&self.heard),
         );
         let now = self.clock.now();
+        let others = !self.storage.is_exclusive();
         let making = async move {
             let asked = tokio::time::Instant::now();
             let made = storage.commit(commit, now).await;
             metrics.store_answered(asked.elapsed(), made.is_ok());
-            if made.is_err() {
-                heard.uncertain().extend(touched.iter().cloned());
+            if made.is_err() && others {
+                heard.note_uncertain(&touched);
             }
             for key in &touched {
                 match made {
@@ -273,6 +276,15 @@ impl Drop for Store {
 }
 
 impl Heard {
+    fn note_uncertain(&self, touched: &[String]) {
+        let mut uncertain = self.uncertain();
+        if uncertain.len() < MOST_UNCERTAIN {
+            return uncertain.extend(touched.iter().cloned());
+        }
+        drop(uncertain);
+        self.anything_changed();
+    }
+
     fn uncertain(&self) -> MutexGuard<'_, HashSet<String>> {
         self.uncertain
             .lock()

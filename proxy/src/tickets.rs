@@ -61,17 +61,11 @@ impl Seal {
         self.sealed(&ticket.0, PURPOSE)
     }
 
-    /// The ticket of a `job_id`, and the `job_id` as it is sealed today, which is another one while
-    /// secrets are rotating; `None` for anything that was not sealed here.
-    pub(crate) fn open(&self, job_id: &str) -> Option<(TicketId, String)> {
+    /// The ticket of a `job_id`; `None` for anything that was not sealed here.
+    pub(crate) fn open(&self, job_id: &str) -> Option<TicketId> {
         let right = job_id.len() == SEALED_LENGTH;
-        let (opened, today) = right.then(|| self.opened(job_id, PURPOSE))??;
-        let ticket = opened.try_into().ok().map(TicketId)?;
-        let job_id = match today {
-            true => job_id.to_owned(),
-            false => self.seal(ticket),
-        };
-        Some((ticket, job_id))
+        let opened = right.then(|| self.opened(job_id, PURPOSE))??;
+        opened.try_into().ok().map(TicketId)
     }
 
     /// The token of the webhook for a job.
@@ -82,7 +76,7 @@ impl Seal {
     /// The job that a webhook's token stands for; `None` for anything else.
     pub(crate) fn open_webhook(&self, token: &str) -> Option<JobId> {
         let right = token.len() == TOKEN_LENGTH;
-        let (opened, _) = right.then(|| self.opened(token, WEBHOOK))??;
+        let opened = right.then(|| self.opened(token, WEBHOOK))??;
         opened.try_into().ok().map(JobId::from_bytes)
     }
 
@@ -94,15 +88,13 @@ impl Seal {
         URL_SAFE_NO_PAD.encode(sealed.and_then(Result::ok).unwrap_or_default())
     }
 
-    /// Also says whether it is sealed as it would be today.
-    fn opened(&self, text: &str, aad: &[u8]) -> Option<(Vec<u8>, bool)> {
+    fn opened(&self, text: &str, aad: &[u8]) -> Option<Vec<u8>> {
         let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
-        let open = |(nth, cipher): (usize, &Aes256GcmSiv)| {
+        let open = |cipher: &Aes256GcmSiv| {
             let payload = Payload { msg: &sealed, aad };
-            let opened = cipher.decrypt(&Nonce::default(), payload).ok()?;
-            Some((opened, nth == 0))
+            cipher.decrypt(&Nonce::default(), payload).ok()
         };
-        self.0.iter().enumerate().find_map(open)
+        self.0.iter().find_map(open)
     }
 }
 
@@ -122,7 +114,7 @@ mod tests {
         let (seal, ticket) = (seal(&["one"]), TicketId([7; 16]));
         let job_id = seal.seal(ticket);
         assert_eq!(job_id, seal.seal(ticket));
-        assert_eq!(seal.open(&job_id), Some((ticket, job_id)));
+        assert_eq!(seal.open(&job_id), Some(ticket));
     }
 
     #[test]
@@ -147,8 +139,7 @@ mod tests {
     fn an_old_secret_still_opens_while_rotating_and_then_no_more() {
         let ticket = TicketId([1; 16]);
         let old = seal(&["old"]).seal(ticket);
-        let new = seal(&["new"]).seal(ticket);
-        assert_eq!(seal(&["new", "old"]).open(&old), Some((ticket, new)));
+        assert_eq!(seal(&["new", "old"]).open(&old), Some(ticket));
         assert_eq!(seal(&["new"]).open(&old), None);
     }
 

@@ -157,6 +157,7 @@ impl Tracker {
                     Err(error) => {
                         warn!(%job, %error, "the store does not say how a new job stands");
                         sleep(STORE_RETRY).await;
+                        continue;
                     }
                 }
                 tokio::select! {
@@ -171,11 +172,13 @@ impl Tracker {
         if let Ok(word) = timeout(WORD_LIMIT, word).await {
             return word;
         }
-        let answered = store.update(job, |record| record.answered = true);
-        if let Err(error) = answered.await {
-            warn!(%job, %error, "that a visitor knows of a job is not written down");
+        match store.update(job, JobRecord::last_word).await {
+            Ok(word) => word.unwrap_or(Ok(())),
+            Err(error) => {
+                warn!(%job, %error, "that a visitor knows of a job is not written down");
+                Ok(())
+            }
         }
-        Ok(())
     }
 
     /// Takes back a job that was not sent yet; false says that it was.

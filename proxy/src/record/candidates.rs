@@ -5,10 +5,12 @@ use serde::{Deserialize, Serialize};
 
 /// So many ids are remembered: whoever knows a webhook's token could name any number.
 const MOST: usize = 5;
-/// An id that KonPro does not know, or says nothing of, is asked for again after so long; twice as
+/// An id that KonPro does not know is asked for again after so long; twice as
 /// long each time.
 const PAUSE: Duration = Duration::from_secs(10);
 const MOST_LOOKS: u32 = 7;
+/// The same while KonPro does not answer.
+const LOST_PAUSE: Duration = Duration::from_secs(30);
 
 /// What webhooks, or the operator, call a job whose own id was lost.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +21,9 @@ pub(crate) struct Candidates(Vec<Candidate>);
 struct Candidate {
     id: String,
     looks: u32,
+    /// Looks that came to nothing: they say nothing of the id.
+    #[serde(default)]
+    lost: u32,
     due: Instant,
     /// The operator's word, not a webhook's.
     believed: bool,
@@ -41,15 +46,22 @@ impl Candidates {
 
     /// Whether the operator's word is still to be looked at.
     pub(crate) fn has_unheeded(&self) -> bool {
-        let unheeded = |candidate: &Candidate| candidate.believed && candidate.looks == 0;
-        self.0.iter().any(unheeded)
+        self.0.iter().any(Candidate::is_unheeded)
     }
 
     /// The one to look at next, and when.
     pub(crate) fn next(&self) -> Option<(&str, Instant)> {
         let hopeful = self.0.iter().filter(|it| it.looks < MOST_LOOKS);
-        let first = hopeful.min_by_key(|candidate| candidate.due)?;
+        let first = hopeful.min_by_key(|it| (!it.is_unheeded(), it.due))?;
         Some((&first.id, first.due))
+    }
+
+    /// KonPro said nothing of it.
+    pub(crate) fn look_was_lost(&mut self, id: &str, now: Instant) {
+        if let Some(candidate) = self.0.iter_mut().find(|candidate| candidate.id == id) {
+            candidate.due = now.after(LOST_PAUSE * (1 << candidate.lost.min(4)));
+            candidate.lost += 1;
+        }
     }
 
     /// KonPro did not confirm it.
@@ -62,10 +74,15 @@ impl Candidates {
 }
 
 impl Candidate {
+    fn is_unheeded(&self) -> bool {
+        self.believed && self.looks == 0
+    }
+
     fn new(id: &str, due: Instant, believed: bool) -> Self {
         Self {
             id: id.to_owned(),
             looks: 0,
+            lost: 0,
             due,
             believed,
         }

@@ -12,7 +12,7 @@ impl JobRecord {
     pub(crate) fn handle_webhook(&mut self, now: Instant, video_id: Option<&str>) {
         match (self.machine.state(), video_id) {
             (State::Waiting { .. }, _) => {
-                self.announced.get_or_insert(now);
+                self.announced = Some(now);
                 self.machine.handle_hint(now);
             }
             // While the create is under way its answer may still be lost.

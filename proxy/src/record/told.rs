@@ -23,8 +23,8 @@ impl JobRecord {
     /// What to answer to the visitor who asked; `None` while KonPro's word may still come at once,
     /// and while nobody knows whether the job has to wait.
     pub(crate) fn word(&mut self, queued: bool) -> Option<Result<(), Failure>> {
-        if let (Some(refusal), false) = (&self.refusal, self.answered) {
-            return Some(Err(refusal.into()));
+        if self.was_refused_unheard() {
+            return Some(self.last_word());
         }
         let wait = match self.machine.state() {
             State::Sending { .. } if !self.machine.is_put_off() => true,
@@ -34,8 +34,16 @@ impl JobRecord {
         if wait && !self.answered {
             return None;
         }
+        Some(self.last_word())
+    }
+
+    /// The same when nobody can wait any longer.
+    pub(crate) fn last_word(&mut self) -> Result<(), Failure> {
+        if let (Some(refusal), false) = (&self.refusal, self.answered) {
+            return Err(refusal.into());
+        }
         self.answered = true;
-        Some(Ok(()))
+        Ok(())
     }
 
     /// The job as its holder sees it.

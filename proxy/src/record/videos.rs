@@ -11,6 +11,8 @@ use crate::links;
 
 /// A link that could not be renewed is not tried again for so long; twice as long each time.
 const REFRESH_PAUSE: Duration = Duration::from_secs(5 * 60);
+/// No link works for longer than this.
+const LONGEST_LINK: Duration = Duration::from_secs(30 * 24 * 3600);
 /// A link that ends to work so soon is no longer given out.
 const LINK_MARGIN: Duration = Duration::from_secs(60);
 const LONGEST_REFRESH_PAUSE: Duration = Duration::from_secs(24 * 3600);
@@ -50,6 +52,10 @@ impl JobRecord {
         if !self.wants_refresh(now, dead) {
             return None;
         }
+        // However many come meanwhile: one request is for them all.
+        if self.refreshing && self.machine.poll_timeout().is_some() {
+            return Some(Refresh::UnderWay);
+        }
         let pause = match (self.vain_refreshes, dead) {
             (0, None) => Duration::ZERO,
             (vain, _) => REFRESH_PAUSE * (1 << vain.saturating_sub(1).min(9)),
@@ -75,7 +81,8 @@ impl JobRecord {
     /// What the link says of itself counts; else its age does.
     pub(super) fn link_is_stale(&self, now: Instant) -> bool {
         match (self.link_ends, self.machine.link_seen()) {
-            (Some(ends), Some(seen)) => {
+            // What is in the past, or too far away, means something else.
+            (Some(ends), Some(seen)) if seen < ends && ends.since(seen) <= LONGEST_LINK => {
                 let margin = (ends.since(seen) / 10).min(LINK_MARGIN);
                 now.after(margin) >= ends
             }
@@ -129,10 +136,12 @@ impl JobRecord {
             true => pause(dead),
             false => pause(attempts).min(LONGEST_COPY_PAUSE),
         };
+        // Not for longer than there is anybody to keep it for.
+        let last = self.ended.unwrap_or(now).after(limit);
         self.archive = Archiving::Wanted {
             attempts: attempts.saturating_add(1),
             dead: dead.saturating_add(stale.into()),
-            after: now.after(wait),
+            after: now.after(wait).min(last),
         };
         if stale {
             self.machine.handle_refresh(now);

@@ -7,13 +7,12 @@ use super::Claimed;
 use crate::failure::Failure;
 use crate::record::JobRecord;
 use crate::store::Queue;
-use crate::tickets::TicketId;
 
 /// Whoever looks at more jobs than these at one time waits a little longer.
 const MOST: usize = 4_096;
 
 /// Jobs as they were told, for as long as they stand the same: a page that polls asks many times.
-pub(crate) struct Told(Cache<TicketId, Known>);
+pub(crate) struct Told(Cache<String, Known>);
 
 #[derive(Clone)]
 struct Known {
@@ -37,7 +36,7 @@ impl Told {
         queue: Option<Arc<Queue>>,
     ) -> Result<Bytes, Failure> {
         let (record, withdrawn) = (&claimed.record, claimed.ticket.withdrawn);
-        if let Some(known) = self.0.get(&claimed.id)
+        if let Some(known) = self.0.get(&claimed.job_id)
             && Arc::ptr_eq(&known.record, record)
             && known.queue.as_ref().map(Arc::as_ptr) == queue.as_ref().map(Arc::as_ptr)
             && known.withdrawn == withdrawn
@@ -54,7 +53,7 @@ impl Told {
             withdrawn,
             body: body.clone(),
         };
-        self.0.insert(claimed.id, known);
+        self.0.insert(claimed.job_id.clone(), known);
         Ok(body)
     }
 }

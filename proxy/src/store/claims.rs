@@ -305,7 +305,6 @@ impl Store {
             .keys
             .extend(key.map(|key| keys::idempotency(&asker.owner, &key.key)));
         if !limits.reuse.is_zero() {
-            record.reuse = Some(order.work.clone());
             let expires = Some(reading.now.after(limits.reuse));
             let reuse = put(keys::reuse(&order.work), &job, expires)?;
             reading.changes.push(reuse);

@@ -77,6 +77,20 @@ impl Store {
         self.save(keys::QUEUE, queue).await
     }
 
+    /// What is left of a job that is no more.
+    pub(crate) async fn clear(&self, job: JobId) -> Result<(), StorageError> {
+        let remove = |set: &str| Change::Remove {
+            set: set.to_owned(),
+            member: job.to_string(),
+        };
+        let changes = vec![
+            Change::Delete { key: job.key() },
+            remove(keys::OPEN),
+            remove(keys::DOUBTFUL),
+        ];
+        self.commit(Vec::new(), changes).await.map(|_| ())
+    }
+
     /// Jobs that still have something ahead of them, oldest first.
     pub(crate) async fn open(&self) -> Result<Vec<JobId>, StorageError> {
         let members = self.members(keys::OPEN).await?;
@@ -186,7 +200,7 @@ impl Store {
         let loaded = self.load::<JobRecord>(&job.key()).await?;
         let now = self.clock.now();
         let erased = |record: &JobRecord| {
-            let ended = record.ended.filter(|_| !record.is_open());
+            let ended = record.ended.filter(|_| record.machine.is_over());
             ended.is_some_and(|ended| now.since(ended) >= self.keep)
         };
         Ok(loaded.filter(|loaded| !erased(&loaded.value)))
@@ -217,13 +231,6 @@ impl Store {
         ));
         let doubtful = (before.value.is_doubtful(), after.is_doubtful());
         changes.extend(membership(keys::DOUBTFUL, job, doubtful.0, doubtful.1));
-        let reuse = after
-            .reuse
-            .as_ref()
-            .filter(|_| after.has_failed() && !before.value.has_failed());
-        changes.extend(reuse.map(|work| Change::Delete {
-            key: keys::reuse(work),
-        }));
         if let (Archiving::Kept(kept), Archiving::Wanted { .. }) =
             (&after.archive, &before.value.archive)
         {

@@ -94,6 +94,10 @@ impl Board {
             visitor.jobs -= 1;
             if visitor.jobs == 0 {
                 self.visitors.remove(&entry.visitor);
+            } else if visitor.last_turn == Some(entry.turn) {
+                // Who has withdrawn jobs does not wait behind them.
+                let others = self.jobs.values().filter(|it| it.visitor == entry.visitor);
+                visitor.last_turn = others.map(|it| it.turn).max();
             }
         }
         true

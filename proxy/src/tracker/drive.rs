@@ -33,6 +33,9 @@ impl Work {
                 continue;
             }
             let Some(record) = self.look_after(job).await else {
+                if let Err(error) = self.means.store.clear(job).await {
+                    warn!(%job, %error, "an erased job is not cleared away yet");
+                }
                 break;
             };
             if !record.is_open() {
@@ -112,14 +115,19 @@ impl Work {
     /// Leave for a request; `None` when the job has changed before there was any, or the lead.
     async fn permit(&self, urgency: Urgency, changes: &mut Changes) -> Option<Permit> {
         let mut leading = self.leading.subscribe();
-        tokio::select! {
+        let permit = tokio::select! {
             biased;
-            () = changes.changed() => None,
-            _ = leading.wait_for(|leading| !leading) => None,
+            () = changes.changed() => return None,
+            _ = leading.wait_for(|leading| !leading) => return None,
             // A job may have to end while it waits for leave.
-            () = sleep(PERMIT_REVIEW) => None,
+            () = sleep(PERMIT_REVIEW) => return None,
             permit = self.means.budget.permit(urgency) => permit,
+        };
+        if permit.is_none() {
+            // Another process leads, which this one has not noticed yet.
+            sleep(super::STORE_RETRY).await;
         }
+        permit
     }
 
     fn urgency(&self, record: &JobRecord, request: Request, now: Instant) -> Urgency {
@@ -218,7 +226,14 @@ impl Work {
         let pace = self.pace();
         let archives = self.means.archive.is_some();
         let seen = |record: &mut JobRecord| {
+            let called = record
+                .announced
+                .filter(|_| record.announced != before.announced);
             record.handle_look(now, &look, pace, |kind, said| self.expect(kind, said));
+            if let Some(called) = called {
+                // While KonPro was answering: it may have been about what came after.
+                record.handle_webhook(called, None);
+            }
             if archives && !before.machine.is_over() {
                 record.want_archiving(now);
             }
@@ -242,9 +257,15 @@ impl Work {
     async fn resolve(&self, job: JobId, id: &str, permit: Permit) {
         let _busy = Busy::with(self);
         let look = self.means.upstream.find(id, permit).await;
+        let now = self.means.clock.now();
         let seen = match &look {
             Look::Seen(seen, _) => Some(&**seen),
-            Look::Missing | Look::NotSent(_) | Look::Lost(_) => None,
+            Look::Missing => None,
+            Look::NotSent(_) | Look::Lost(_) => {
+                let later = |record: &mut JobRecord| record.candidates.look_was_lost(id, now);
+                self.patiently(|| self.means.store.update(job, later)).await;
+                return;
+            }
         };
         let free = self.patiently(|| self.means.store.owner(id)).await;
         let seen = seen.filter(|_| free.is_none_or(|owner| owner == job));

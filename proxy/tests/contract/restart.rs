@@ -95,17 +95,26 @@ async fn a_known_key_is_answered_even_when_konpros_lists_cannot_be_had() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_first_secret_of_the_operators_keeps_the_ids_that_the_stores_own_has_sealed() {
+    let mut stage = Stage::new();
+    let made = create(&stage.proxy(), "Hello.").await;
+    stage.config.secret = Some("n".repeat(32).parse().unwrap());
+    assert_eq!(path(&job(&stage.proxy(), &made).await), made);
+}
+
+#[tokio::test(start_paused = true)]
 async fn ids_open_under_the_old_secret_while_rotating() {
     let mut stage = Stage::set(|config| config.secret = Some("o".repeat(32).parse().unwrap()));
     let made = create(&stage.proxy(), "Hello.").await;
     let both = format!("{},{}", "n".repeat(32), "o".repeat(32));
     stage.config.secret = Some(both.parse().unwrap());
     let rotated = stage.proxy();
-    assert_eq!(get(&rotated, &made).await.status, http::StatusCode::OK);
-    let resealed = path(&job(&rotated, &made).await);
+    // Whoever watches knows its job by the name that it was given.
+    assert_eq!(path(&job(&rotated, &made).await), made);
+    let newer = create(&rotated, "Hello again.").await;
     stage.config.secret = Some("n".repeat(32).parse().unwrap());
     assert_eq!(
-        get(&stage.proxy(), &resealed).await.status,
+        get(&stage.proxy(), &newer).await.status,
         http::StatusCode::OK
     );
     get(&stage.proxy(), &made).await.refused(404);

@@ -103,6 +103,23 @@ async fn no_cache_asks_for_a_new_take_which_the_next_ones_share() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_take_that_is_withdrawn_takes_no_other_one_with_it() {
+    let stage = sharing();
+    let proxy = stage.proxy();
+    create(&proxy, "In front.").await;
+    let first = create(&proxy, "Hello.").await;
+    let mut anew = posting(&order("Hello."));
+    let headers = anew.headers_mut();
+    headers.insert("cache-control", "no-cache".parse().unwrap());
+    let second = path(&send(&proxy, anew).await.json());
+    assert_eq!(delete(&proxy, &first).await.status, 200);
+    let joined = create(&proxy, "Hello.").await;
+    ended(&proxy, &second).await;
+    ended(&proxy, &joined).await;
+    assert_eq!(stage.paid(), 2, "one in front, and one take");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_failed_video_is_made_again() {
     let stage = sharing();
     stage.simulator.inject("create:failx1".parse().unwrap());

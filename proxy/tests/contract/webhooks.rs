@@ -104,6 +104,29 @@ async fn a_body_that_never_ends_or_breaks_off_is_taken_too() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_webhook_that_comes_while_a_look_is_under_way_is_heeded_after_it() {
+    let stage = announced();
+    let proxy = stage.proxy();
+    let made = create(&proxy, "Hello.").await;
+    let ends = stage.simulator.counts().created[0].job_id.clone();
+    let ends = stage.simulator.ends(&ends).unwrap();
+    // Called too early, the proxy hears that the video is not finished; by the time it hears so, it is.
+    let unfinished = futures_util::stream::once(async {
+        sleep(Duration::from_secs(10)).await;
+        Ok::<_, std::io::Error>(r#"{"status": "processing"}"#)
+    });
+    let unfinished = http::Response::new(Body::from_stream(unfinished));
+    stage.wire.answer(Method::GET, VIDEOS, Ok(unfinished));
+    tokio::time::sleep_until(ends - Duration::from_secs(1)).await;
+    call(&proxy, &webhook(&stage, 0), success("x")).await;
+    sleep(Duration::from_secs(5)).await;
+    call(&proxy, &webhook(&stage, 0), success("x")).await;
+    let events = Events::of(&proxy, &made).await;
+    let told = timeout(Duration::from_secs(15), events.all()).await;
+    assert_eq!(told.unwrap().last().unwrap()["status"], "completed");
+}
+
+#[tokio::test(start_paused = true)]
 async fn konpro_may_call_as_a_browser_does() {
     let stage = announced();
     let proxy = stage.proxy();
