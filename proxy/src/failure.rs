@@ -99,7 +99,7 @@ impl Failure {
 }
 
 /// A failure as the store keeps it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct KeptFailure {
     status: u16,
     code: String,

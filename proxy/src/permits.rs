@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use konpro_job::{Instant, Pace};
-use tokio::sync::{Mutex as AsyncMutex, Notify};
+use tokio::sync::{Mutex as AsyncMutex, MutexGuard as AsyncMutexGuard, Notify};
 use tokio::time::sleep;
 use tracing::warn;
 
 use crate::budget::{Allowance, Ledger};
 use crate::clock::Clock;
-use crate::store::{LEDGER, Store};
+use crate::storage::Change;
+use crate::store::{LEDGER, Store, put};
 
 /// After a 429 without `Retry-After` KonPro is left in peace for so long; twice as long each time.
 const BACK_OFF: Duration = Duration::from_secs(10);
@@ -87,6 +88,12 @@ impl Budget {
     /// Waits until KonPro may be asked. The request is written down before this returns; `None`: it
     /// could not be, since another process leads.
     pub(crate) async fn permit(self: &Arc<Self>, urgency: Urgency) -> Option<Permit> {
+        self.reserve(urgency).await.write_down().await
+    }
+
+    /// The same for one who writes it down, alone or together with what it is for (see
+    /// [`writing`](Self::writing)). Until then it counts for this process only.
+    pub(crate) async fn reserve(self: &Arc<Self>, urgency: Urgency) -> Permit {
         let place = {
             let mut state = self.state();
             state.last += 1;
@@ -122,13 +129,24 @@ impl Budget {
             }
         }
         drop(waiting);
-        // Not used, and so not counted, if whoever asked leaves before it is written down.
-        let mut permit = Permit {
+        Permit {
             budget: Arc::clone(self),
             used: false,
-        };
-        permit.used = self.write_down().await;
-        permit.used.then_some(permit)
+        }
+    }
+
+    /// What is to be written of all that was begun. Nobody else writes it meanwhile.
+    pub(crate) async fn writing(&self) -> Writing<'_> {
+        let written = self.written.lock().await;
+        let state = self.state();
+        let ledger = (*written < state.version).then(|| state.ledger.clone());
+        let version = state.version;
+        drop(state);
+        Writing {
+            written,
+            version,
+            ledger,
+        }
     }
 
     /// When the next request may go; `None` while only an answer can tell.
@@ -184,15 +202,13 @@ impl Budget {
 
     /// Writes down what was begun, together with what others have begun meanwhile.
     async fn write_down(&self) -> bool {
-        let version = self.state().version;
-        let mut written = self.written.lock().await;
-        while *written < version {
-            let (ledger, version) = {
-                let state = self.state();
-                (state.ledger.clone(), state.version)
+        loop {
+            let writing = self.writing().await;
+            let Some(ledger) = &writing.ledger else {
+                return true;
             };
-            match self.store.save(LEDGER, &ledger).await {
-                Ok(true) => *written = version,
+            match self.store.save(LEDGER, ledger).await {
+                Ok(true) => writing.done(),
                 Ok(false) => return false,
                 Err(error) => {
                     warn!(%error, "the store does not take the budget; KonPro has to wait");
@@ -200,7 +216,6 @@ impl Budget {
                 }
             }
         }
-        true
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -208,7 +223,38 @@ impl Budget {
     }
 }
 
+/// The ledger, while it is being written.
+pub(crate) struct Writing<'a> {
+    written: AsyncMutexGuard<'a, u64>,
+    version: u64,
+    /// Absent where others have written it already.
+    ledger: Option<Ledger>,
+}
+
+impl Writing<'_> {
+    /// What to write, where others have not done so already.
+    pub(crate) fn change(&self) -> Option<Change> {
+        put(LEDGER.to_owned(), self.ledger.as_ref()?, None).ok()
+    }
+
+    /// It is written.
+    pub(crate) fn done(mut self) {
+        *self.written = self.version;
+    }
+}
+
 impl Permit {
+    /// Writes the request down; `None`: that cannot be done, since another process leads.
+    pub(crate) async fn write_down(mut self) -> Option<Self> {
+        self.used = self.budget.write_down().await;
+        self.used.then_some(self)
+    }
+
+    /// It was written down together with what it is for.
+    pub(crate) fn written(&mut self) {
+        self.used = true;
+    }
+
     /// Gives the permit for the second half of the call, where it turns out to have one.
     pub(crate) fn follower(&self) -> Follower {
         Follower(Arc::clone(&self.budget))

@@ -21,7 +21,7 @@ pub(crate) use videos::{Archiving, Refresh};
 const LONGEST_QUEUE: Duration = Duration::from_secs(10 * 24 * 3600);
 
 /// One job, as it survives a restart. Changed by [`crate::tracker`] alone, and by joining.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct JobRecord {
     pub(crate) machine: Machine,
     /// What to make; erased when the job has ended.
@@ -32,7 +32,8 @@ pub(crate) struct JobRecord {
     pub(crate) visitor: String,
     /// Visitors who still want the video.
     holders: u32,
-    /// Whether a visitor was told that there is such a job.
+    /// Whether a visitor was told that there is such a job, or KonPro has taken it: it stays one, whatever
+    /// becomes of it.
     pub(crate) answered: bool,
     /// KonPro's word against the job, where it came before anybody was told of it.
     refusal: Option<KeptFailure>,
@@ -183,11 +184,14 @@ impl JobRecord {
         machine.poll_request(now)
     }
 
-    /// Marks the request as under way; false when it is not asked for any more. The same attempt
-    /// may ask again: it may not have learnt that it was marked.
+    /// Marks the request as under way, a waiting job's create as well; false when it is not asked for any
+    /// more. The same attempt may ask again: it may not have learnt that it was marked.
     pub(crate) fn begin(&mut self, now: Instant, attempt: u64, request: Request) -> bool {
         if self.attempt == Some(attempt) {
             return true;
+        }
+        if request == Request::Create {
+            self.machine.handle_ask(now);
         }
         let begun = self.machine.poll_request(now) == Some(request);
         if begun {

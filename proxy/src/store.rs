@@ -27,7 +27,7 @@ use crate::push::{Changes, Push};
 use crate::randomness::Randomness;
 use crate::storage::{Change, Check, Commit, News, Storage, StorageError};
 
-use cache::Cache;
+use cache::{Cache, Kept, Value};
 pub(crate) use claims::{Claim, Key, Limits, Order, Spending};
 pub(crate) use jobs::{Extra, Queue, Queued, Ticket};
 pub(crate) use keys::{ESTIMATES, JobId, LEDGER, List};
@@ -113,6 +113,11 @@ impl Store {
     /// Wakes at each change of a job. Whoever subscribes first and reads then misses nothing.
     pub(crate) fn subscribe(&self, job: JobId) -> Changes {
         self.heard.push.subscribe(&job.key())
+    }
+
+    /// Whoever waits for a change of the job looks again.
+    pub(crate) fn wake(&self, job: JobId) {
+        self.heard.push.wake(&job.key());
     }
 
     /// Wakes at each change of the queue.
@@ -218,10 +223,24 @@ impl Store {
 
     /// Makes changes, and tells of them.
     async fn commit(&self, checks: Vec<Check>, changes: Vec<Change>) -> Result<bool, StorageError> {
-        let touched: Vec<String> = changes.iter().filter_map(touched).collect();
+        self.commit_known(checks, changes, None).await
+    }
+
+    /// The same, where one of the documents is known as what it says: it need not be read again.
+    async fn commit_known(
+        &self,
+        checks: Vec<Check>,
+        changes: Vec<Change>,
+        known: Option<(String, Value)>,
+    ) -> Result<bool, StorageError> {
+        let generation = self.heard.cache.generation();
+        let touched: Vec<(String, Option<Kept>)> = changes
+            .iter()
+            .filter_map(|change| touched(change, known.as_ref()))
+            .collect();
         let news = match self.storage.is_exclusive() {
             true => Vec::new(),
-            false => touched.iter().map(|key| self.signed(key)).collect(),
+            false => touched.iter().map(|(key, _)| self.signed(key)).collect(),
         };
         let commit = Commit {
             checks,
@@ -242,12 +261,14 @@ impl Store {
             if made.is_err() && others {
                 heard.note_uncertain(&touched);
             }
-            for key in &touched {
-                match made {
-                    Ok(false) => heard.cache.forget(key),
-                    // After an error nobody knows what was changed: whoever watches looks again.
-                    Ok(true) | Err(_) => heard.changed(key),
-                }
+            let is_known = matches!(made, Ok(true));
+            let now = |(key, kept): &(String, Option<Kept>)| {
+                (key.clone(), kept.clone().filter(|_| is_known))
+            };
+            heard.cache.changed(generation, touched.iter().map(now));
+            // After an error nobody knows what was changed: whoever watches looks again.
+            if !matches!(made, Ok(false)) {
+                touched.iter().for_each(|(key, _)| heard.tell(key));
             }
             made
         };
@@ -276,10 +297,10 @@ impl Drop for Store {
 }
 
 impl Heard {
-    fn note_uncertain(&self, touched: &[String]) {
+    fn note_uncertain(&self, touched: &[(String, Option<Kept>)]) {
         let mut uncertain = self.uncertain();
         if uncertain.len() < MOST_UNCERTAIN {
-            return uncertain.extend(touched.iter().cloned());
+            return uncertain.extend(touched.iter().map(|(key, _)| key.clone()));
         }
         drop(uncertain);
         self.anything_changed();
@@ -293,6 +314,10 @@ impl Heard {
 
     fn changed(&self, key: &str) {
         self.cache.forget(key);
+        self.tell(key);
+    }
+
+    fn tell(&self, key: &str) {
         self.push.wake(key);
         if let Some(job) = JobId::of(key) {
             // Without a tracker nobody listens.
@@ -325,14 +350,21 @@ async fn listen(mut news: broadcast::Receiver<News>, own: String, heard: Arc<Hea
     }
 }
 
-fn touched(change: &Change) -> Option<String> {
+/// The document that a change is of, and what it is then if that is `known`.
+fn touched(change: &Change, known: Option<&(String, Value)>) -> Option<(String, Option<Kept>)> {
     match change {
-        Change::Put { key, .. } | Change::Delete { key } => Some(key.clone()),
+        Change::Put { key, value, .. } => {
+            let known = known.filter(|(known, _)| known == key);
+            let kept = known.map(|(_, known)| (value.clone(), Arc::clone(known)));
+            Some((key.clone(), kept))
+        }
+        Change::Delete { key } => Some((key.clone(), None)),
         Change::Insert { .. } | Change::Remove { .. } => None,
     }
 }
 
-fn put<T: Serialize>(
+/// The change that writes a document.
+pub(crate) fn put<T: Serialize>(
     key: String,
     value: &T,
     expires: Option<Instant>,

@@ -19,6 +19,7 @@ impl JobRecord {
         match creation {
             Creation::Taken(seen, retry_after) => {
                 self.begun.get_or_insert(now);
+                self.answered = true;
                 let seen = self.estimated(seen, estimate);
                 self.machine.handle_sighting(now, &seen, *retry_after);
                 self.candidates = Candidates::default();

@@ -24,7 +24,7 @@ const LONGEST_COPY_PAUSE: Duration = Duration::from_secs(3600);
 const COPY_LIMIT: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// Whether the video is copied to the archive.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Archiving {
     /// There is no archive, or the video cannot be had.
     #[default]

@@ -107,21 +107,21 @@ impl Store {
         self.update_with(job, |record, _| change(record)).await
     }
 
-    /// The same by whoever leads, and by nobody else.
+    /// The same by whoever leads, and by nobody else; with further changes.
     pub(crate) async fn update_as_leader<T>(
         &self,
         job: JobId,
-        change: impl Fn(&mut JobRecord) -> T,
+        change: impl Fn(&mut JobRecord, &mut Extra) -> T,
     ) -> Result<Option<T>, StorageError> {
         let fence = self.fence();
         let fenced = |record: &mut JobRecord, extra: &mut Extra| {
             extra.checks.clone_from(&fence);
-            change(record)
+            change(record, extra)
         };
         self.update_with(job, fenced).await
     }
 
-    /// The same, with further changes.
+    /// The same by anybody, with further changes.
     pub(crate) async fn update_with<T>(
         &self,
         job: JobId,
@@ -134,16 +134,19 @@ impl Store {
             let mut record = JobRecord::clone(&loaded.value);
             let mut extra = Extra::default();
             let result = change(&mut record, &mut extra);
-            let changed = self.written(job, &loaded, record)?;
-            if changed.is_empty() && extra.changes.is_empty() {
+            let written = self.written(job, &loaded, record)?;
+            if written.is_none() && extra.changes.is_empty() {
                 return Ok(Some(result));
             }
             extra.checks.push(Check {
                 key: job.key(),
                 value: Some(loaded.bytes.clone()),
             });
-            extra.changes.extend(changed);
-            if self.commit(extra.checks, extra.changes).await? {
+            let (changes, record) = written.unzip();
+            extra.changes.extend(changes.into_iter().flatten());
+            let known = record.map(|record| (job.key(), record as _));
+            let committed = self.commit_known(extra.checks, extra.changes, known);
+            if committed.await? {
                 return Ok(Some(result));
             }
             let now = self.loaded(job).await?;
@@ -176,7 +179,8 @@ impl Store {
             let expires = self.ticket_expires();
             // The ticket first: whoever is told of the job must find it withdrawn.
             let mut changes = vec![put(keys::ticket(id), &withdrawn, Some(expires))?];
-            changes.extend(self.written(job, &loaded, record)?);
+            let written = self.written(job, &loaded, record)?;
+            changes.extend(written.into_iter().flat_map(|(changes, _)| changes));
             let checks = [
                 (keys::ticket(id), ticket.bytes),
                 (job.key(), loaded.bytes.clone()),
@@ -186,7 +190,7 @@ impl Store {
                 value: Some(value),
             };
             if self.commit(checks.map(check).to_vec(), changes).await? {
-                self.heard.push.wake(&job.key());
+                self.wake(job);
                 return Ok(true);
             }
         }
@@ -206,23 +210,22 @@ impl Store {
         Ok(loaded.filter(|loaded| !erased(&loaded.value)))
     }
 
-    /// The changes that make `before` into `after`: none where they are the same.
+    /// The changes that make `before` into `after`, and what that is; `None` where they are the same.
     fn written(
         &self,
         job: JobId,
         before: &Loaded<JobRecord>,
         mut after: JobRecord,
-    ) -> Result<Vec<Change>, StorageError> {
+    ) -> Result<Option<(Vec<Change>, Arc<JobRecord>)>, StorageError> {
         after.settle(self.clock.now());
+        if after == *before.value {
+            return Ok(None);
+        }
         let expires = after
             .ended
             .filter(|_| !after.is_open())
             .map(|ended| ended.after(self.keep));
-        let written = put(job.key(), &after, expires)?;
-        if matches!(&written, Change::Put { value, .. } if *value == before.bytes) {
-            return Ok(Vec::new());
-        }
-        let mut changes = vec![written];
+        let mut changes = vec![put(job.key(), &after, expires)?];
         changes.extend(membership(
             keys::OPEN,
             job,
@@ -244,7 +247,7 @@ impl Store {
             let keys = after.keys.iter().cloned();
             changes.extend(keys.map(|key| Change::Delete { key }));
         }
-        Ok(changes)
+        Ok(Some((changes, Arc::new(after))))
     }
 }
 

@@ -56,11 +56,13 @@ impl Board {
             Some(known) => known.turn,
             None => self.new_turn(&record.visitor),
         };
+        // Who has got a slot keeps it until the end.
+        let waiting = record.is_waiting() && before.as_ref().is_none_or(|known| known.waiting);
         let entry = Entry {
             visitor: record.visitor.clone(),
             created: record.created,
-            waiting: record.is_waiting(),
-            unsent: !record.is_waiting() && !record.is_sent(),
+            waiting,
+            unsent: !waiting && !record.is_sent(),
             unsure_until: record.unsure_until(),
             put_off: record.machine.is_put_off(),
             begun: record.begun,
@@ -101,6 +103,11 @@ impl Board {
             }
         }
         true
+    }
+
+    /// Whether a job may be sent, or was.
+    pub(super) fn has_slot(&self, job: JobId) -> bool {
+        self.jobs.get(&job).is_some_and(|entry| !entry.waiting)
     }
 
     /// The job that starts next.

@@ -48,7 +48,7 @@ impl Work {
                     if let Some(permit) = permit {
                         self.resolve(job, id, permit).await;
                     }
-                } else if let Some(request) = record.due(now) {
+                } else if let Some(request) = self.due(job, &record, now) {
                     let urgency = self.urgency(&record, request, now);
                     let permit = self.permit(urgency, &mut changes).await;
                     if let Some(permit) = permit {
@@ -83,7 +83,7 @@ impl Work {
     /// requests are waited for, even when the lead was lost in between. False: not yet.
     async fn take_up(&self, job: JobId) -> bool {
         let now = self.means.clock.now();
-        let begun = |record: &mut JobRecord| record.handle_restart(now);
+        let begun = |record: &mut JobRecord, _: &mut Extra| record.handle_restart(now);
         let taken_up = self.means.store.update_as_leader(job, begun).await;
         if let Err(error) = &taken_up {
             warn!(%job, %error, "a job is not taken up");
@@ -112,22 +112,26 @@ impl Work {
         Some(record)
     }
 
-    /// Leave for a request; `None` when the job has changed before there was any, or the lead.
+    /// Leave for a request, not written down yet; `None` when the job has changed before there was any,
+    /// or the lead.
     async fn permit(&self, urgency: Urgency, changes: &mut Changes) -> Option<Permit> {
         let mut leading = self.leading.subscribe();
-        let permit = tokio::select! {
+        tokio::select! {
             biased;
-            () = changes.changed() => return None,
-            _ = leading.wait_for(|leading| !leading) => return None,
+            () = changes.changed() => None,
+            _ = leading.wait_for(|leading| !leading) => None,
             // A job may have to end while it waits for leave.
-            () = sleep(PERMIT_REVIEW) => return None,
-            permit = self.means.budget.permit(urgency) => permit,
-        };
-        if permit.is_none() {
-            // Another process leads, which this one has not noticed yet.
-            sleep(super::STORE_RETRY).await;
+            () = sleep(PERMIT_REVIEW) => None,
+            permit = self.means.budget.reserve(urgency) => Some(permit),
         }
-        permit
+    }
+
+    /// What to ask KonPro now, if anything.
+    fn due(&self, job: JobId, record: &JobRecord, now: Instant) -> Option<Request> {
+        match record.is_waiting() {
+            true => self.board().has_slot(job).then_some(Request::Create),
+            false => record.due(now),
+        }
     }
 
     fn urgency(&self, record: &JobRecord, request: Request, now: Instant) -> Urgency {
@@ -150,7 +154,7 @@ impl Work {
         1_000_000 - u32::try_from(done.min(999_999)).unwrap_or(999_999)
     }
 
-    async fn make(&self, job: JobId, request: Request, permit: Permit) {
+    async fn make(&self, job: JobId, request: Request, mut permit: Permit) {
         let store = &self.means.store;
         let attempt = u64::from_be_bytes(self.means.randomness.bytes());
         let clock = self.means.clock;
@@ -159,14 +163,23 @@ impl Work {
         if !self.is_leading() {
             return permit.unused();
         }
-        let begin = |record: &mut JobRecord| {
-            let begun = record.begin(clock.now(), attempt, request);
-            begun.then(|| record.clone())
-        };
         // As long as it is not certain that it is written down, nothing is sent.
         let begun = loop {
+            let writing = self.means.budget.writing().await;
+            let begin = |record: &mut JobRecord, extra: &mut Extra| {
+                let begun = record.begin(clock.now(), attempt, request);
+                if begun {
+                    extra.changes.extend(writing.change());
+                }
+                begun.then(|| record.clone())
+            };
             match store.update_as_leader(job, begin).await {
-                Ok(begun) => break begun.flatten(),
+                Ok(Some(Some(record))) => {
+                    permit.written();
+                    writing.done();
+                    break Some(record);
+                }
+                Ok(None | Some(None)) => break None,
                 Err(error) => warn!(%job, %error, "a request is not begun"),
             }
             if !self.is_leading() {
@@ -256,6 +269,10 @@ impl Work {
     /// Looks at the id that a webhook has named, for a job whose own was lost.
     async fn resolve(&self, job: JobId, id: &str, permit: Permit) {
         let _busy = Busy::with(self);
+        let Some(permit) = permit.write_down().await else {
+            // Another process leads, which this one has not noticed yet.
+            return sleep(super::STORE_RETRY).await;
+        };
         let look = self.means.upstream.find(id, permit).await;
         let now = self.means.clock.now();
         let seen = match &look {

@@ -10,7 +10,6 @@ use tracing::warn;
 use super::Work;
 use super::board::Entry;
 use crate::queue::forecast;
-use crate::record::JobRecord;
 use crate::store::{JobId, Queue, Queued};
 
 /// What was foretold is looked at again so often: jobs take longer than expected.
@@ -25,15 +24,6 @@ const REQUESTS_ANNOUNCED: u32 = 2;
 const REQUESTS_LOOKED_FOR: u32 = 5;
 /// What the lists cost at least.
 const LISTS: u32 = 2;
-
-/// What became of a job that was to start.
-enum Started {
-    Yes,
-    /// It no longer waits.
-    Gone,
-    /// The store does not answer, or another process leads.
-    NotNow,
-}
 
 impl Work {
     /// Starts jobs whenever there is room, and keeps the queue's document true. Never ends.
@@ -53,12 +43,9 @@ impl Work {
     async fn plan(&self) -> Duration {
         let now = self.means.clock.now();
         while let Some(job) = self.next_to_start(now) {
-            match self.start(job, now).await {
-                // At once: its own task may take its time to note it.
-                Started::Yes => self.board().start(job),
-                Started::Gone => drop(self.board().forget(job)),
-                Started::NotNow => return super::STORE_RETRY,
-            }
+            // Not written down: after a crash it has its place in the queue again.
+            self.board().start(job);
+            self.means.store.wake(job);
         }
         self.foretell(now).await;
         let board = self.board();
@@ -104,21 +91,6 @@ impl Work {
         match self.is_announced() {
             true => 1,
             false => 2,
-        }
-    }
-
-    async fn start(&self, job: JobId, now: Instant) -> Started {
-        let ask = |record: &mut JobRecord| {
-            record.machine.handle_ask(now);
-            !record.machine.is_over()
-        };
-        match self.means.store.update_as_leader(job, ask).await {
-            Ok(Some(true)) => Started::Yes,
-            Ok(Some(false) | None) => Started::Gone,
-            Err(error) => {
-                warn!(%job, %error, "a job is not started");
-                Started::NotNow
-            }
         }
     }
 
