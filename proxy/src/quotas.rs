@@ -121,10 +121,9 @@ impl Ceiling {
     /// Counts one video; or says how long it takes until one more is allowed.
     pub(crate) fn take(&mut self, rate: &Rate, now: Instant) -> Result<(), Duration> {
         let minute = now.as_millis() / MILLIS;
-        let over = |minute: u64| Instant::from_millis((minute + 1) * MILLIS).after(rate.window);
         let future = self.0.split_off(&(minute + 1));
         let moved: u32 = future.into_values().sum();
-        self.0.retain(|minute, _| over(*minute) > now);
+        self.0.retain(|minute, _| over(*minute, rate) > now);
         *self.0.entry(minute).or_default() += moved;
         let mut excess = (self.0.values().sum::<u32>() + 1).saturating_sub(rate.videos);
         if excess == 0 {
@@ -134,10 +133,26 @@ impl Ceiling {
         for (minute, count) in &self.0 {
             excess = excess.saturating_sub(*count);
             if excess == 0 {
-                return Err(over(*minute).since(now));
+                return Err(over(*minute, rate).since(now));
             }
         }
         Err(rate.window)
+    }
+
+    /// What everybody may be told.
+    pub(crate) fn state(&self, rate: &Rate, now: Instant) -> Quota {
+        let counted = || {
+            self.0
+                .iter()
+                .filter(|(minute, _)| over(**minute, rate) > now)
+        };
+        let spent = counted().fold(0, |sum: u32, (_, count)| sum.saturating_add(*count));
+        let first = counted().find(|(_, count)| **count > 0);
+        Quota {
+            limit: rate.videos,
+            left: rate.videos.saturating_sub(spent),
+            resets_at: rfc3339(first.map_or(now, |(minute, _)| over(*minute, rate))),
+        }
     }
 
     /// What was asked for at `at` became no video.
@@ -151,6 +166,11 @@ impl Ceiling {
 }
 
 const MILLIS: u64 = MINUTE.as_millis() as u64;
+
+/// When what was asked for in a minute no longer counts.
+fn over(minute: u64, rate: &Rate) -> Instant {
+    Instant::from_millis(minute.saturating_add(1).saturating_mul(MILLIS)).after(rate.window)
+}
 
 #[cfg(test)]
 mod tests {

@@ -152,7 +152,7 @@ impl JobRecord {
     /// What follows from how the machine stands now.
     pub(crate) fn settle(&mut self, now: Instant) {
         if *self.machine.state() == State::Idle && now.since(self.created) > LONGEST_QUEUE {
-            self.machine.handle_withdraw();
+            self.machine.handle_waited_in_vain();
         }
         match self.machine.state() {
             State::Unsure { .. } => self.unsure = true,
@@ -198,5 +198,22 @@ impl JobRecord {
             self.attempt = Some(attempt);
         }
         begun
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_waited_too_long_is_not_told_that_it_was_withdrawn() {
+        let asked = Instant::from_millis(1_800_000_000_000);
+        let mut record = JobRecord::new(CreateVideo::default(), String::new(), asked);
+        record.settle(asked.after(LONGEST_QUEUE));
+        assert!(record.is_waiting());
+        record.settle(asked.after(LONGEST_QUEUE + Duration::from_secs(1)));
+        let error = record.machine.job().error;
+        let message = error.map(|error| error.message).unwrap_or_default();
+        assert!(message.contains("waited too long"), "{message}");
     }
 }

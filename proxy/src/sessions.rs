@@ -83,9 +83,14 @@ impl Sessions {
         let token =
             token.ok_or_else(|| refused("The session is no bearer token of 8 KiB at most."))?;
         let decoded = decode::<Claims>(token, &self.key, &self.validation);
-        let claims = decoded
-            .map_err(|error| refused(explain(error.kind())))?
-            .claims;
+        let decoded = decoded.map_err(|error| refused(explain(error.kind())))?;
+        if decoded.header.crit.is_some() {
+            // RFC 7515, 4.1.11: whoever does not know an extension must not accept the token.
+            return Err(refused(
+                "The session asks for an extension (crit) that is not known here.",
+            ));
+        }
+        let claims = decoded.claims;
         let (now, leeway) = (now.as_millis() as f64 / 1000.0, LEEWAY.as_secs_f64());
         if !claims.exp.is_finite() || claims.exp + leeway <= now {
             return Err(refused("The session has expired: get a new token."));
@@ -213,6 +218,17 @@ mod tests {
         assert!(refusal(&format!("Bearer {asymmetric}")).contains("HS256"));
         let none = format!("{}.{}.", part(json!({"alg": "none"})), part(claims));
         refusal(&format!("Bearer {none}"));
+    }
+
+    #[test]
+    fn a_token_that_must_be_understood_and_is_not_is_refused() {
+        let header = Header {
+            crit: Some(vec!["b64".to_owned()]),
+            ..Header::new(Algorithm::HS256)
+        };
+        let key = EncodingKey::from_secret(SECRET.as_bytes());
+        let token = encode(&header, &json!({"exp": NOW + 60}), &key).unwrap();
+        assert!(refusal(&format!("Bearer {token}")).contains("crit"));
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub struct Credits {
     pub increment: u32,
 }
 
-/// How many videos a visitor may make.
+/// How many videos a visitor may make: by the visitor's own limit, or by everybody's where that leaves fewer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Quota {

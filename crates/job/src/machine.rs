@@ -146,6 +146,14 @@ impl Machine {
         unsent
     }
 
+    /// Its turn to be sent did not come in all the time that there was. Later it no longer can.
+    pub fn handle_waited_in_vain(&mut self) {
+        if self.state == State::Idle {
+            let message = "The job waited too long for its turn, and was not sent.";
+            self.fail(code::UPSTREAM_UNAVAILABLE, message);
+        }
+    }
+
     /// The other side says how the job stands: an answer, or pushed news.
     ///
     /// `retry_after` is its word on when looking again makes sense.

@@ -43,6 +43,7 @@ enum Step {
     /// The driver dies and comes back with what it wrote down.
     Restart,
     Withdraw,
+    WaitInVain,
     ClockSetBack {
         seconds: u32,
     },
@@ -67,6 +68,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Refresh),
         2 => Just(Step::Restart),
         1 => Just(Step::Withdraw),
+        1 => Just(Step::WaitInVain),
         1 => (1_u32..9_000).prop_map(|seconds| Step::ClockSetBack { seconds }),
     ]
 }
@@ -207,6 +209,11 @@ impl World {
                 self.machine.handle_restart(now);
                 self.under_way = None;
             }
+            Step::WaitInVain => {
+                let waited = *self.machine.state() == State::Idle;
+                self.machine.handle_waited_in_vain();
+                assert!(!waited || self.machine.is_over() && self.submissions == 0);
+            }
             Step::Withdraw => {
                 let withdrawn = self.machine.handle_withdraw();
                 assert!(!withdrawn || self.submissions == 0 || self.resend == Resend::SameKey);
@@ -294,7 +301,7 @@ proptest! {
         world.drive();
         for step in &steps {
             // These end the job by somebody's word, which is not what is tested here.
-            if !matches!(step, Step::Withdraw | Step::Refused | Step::Missing) {
+            if !matches!(step, Step::Withdraw | Step::WaitInVain | Step::Refused | Step::Missing) {
                 world.take(step);
             }
         }

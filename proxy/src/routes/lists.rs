@@ -125,10 +125,7 @@ pub(super) async fn limits(
     caller: Caller,
 ) -> Result<impl IntoResponse, Failure> {
     let asker = app.0.askers.identify(&caller, app.0.clock.now())?;
-    let quota = match &app.0.limits.per_visitor {
-        Some(rate) => Some(app.0.store.quota(&asker, rate).await?),
-        None => None,
-    };
+    let quota = app.0.store.quota(&asker, &app.0.limits).await?;
     let limits = Limits {
         max_text: app.0.max_text,
         resolutions: RESOLUTIONS.map(str::to_owned).to_vec(),

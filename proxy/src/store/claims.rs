@@ -183,11 +183,23 @@ impl Store {
         false
     }
 
-    /// How many videos the visitor may still make.
-    pub(crate) async fn quota(&self, asker: &Asker, rate: &Rate) -> Result<Quota, StorageError> {
-        let spent = self.read(&keys::spent(&asker.visitor)).await?;
-        let spent: Spent = opened("spent", spent.as_ref())?;
-        Ok(spent.state(rate, self.clock.now()))
+    /// How many videos the visitor may still make: as many as both limits leave.
+    pub(crate) async fn quota(
+        &self,
+        asker: &Asker,
+        limits: &Limits,
+    ) -> Result<Option<Quota>, StorageError> {
+        let now = self.clock.now();
+        let mut quotas = Vec::new();
+        if let Some(rate) = &limits.per_visitor {
+            let spent = self.read(&keys::spent(&asker.visitor)).await?;
+            quotas.push(opened::<Spent>("spent", spent.as_ref())?.state(rate, now));
+        }
+        if let Some(rate) = &limits.per_day {
+            let spent = self.read(keys::CEILING).await?;
+            quotas.push(opened::<Ceiling>(keys::CEILING, spent.as_ref())?.state(rate, now));
+        }
+        Ok(quotas.into_iter().min_by_key(|quota| quota.left))
     }
 
     /// The visitor's video was refused before it was one: it does not count, and a new job (`made`)

@@ -124,10 +124,13 @@ async fn what_konpro_refuses_at_once_is_given_back() {
 async fn all_visitors_together_have_a_ceiling() {
     let stage = Stage::set(|config| config.videos_per_day = Some(3));
     let proxy = stage.proxy();
+    assert_eq!(left(&proxy, "203.0.113.4:1").await.0, 3);
     for n in 1..=3 {
         let answer = asks(&proxy, &format!("203.0.113.{n}:1"), &format!("{n}.")).await;
         assert_eq!(answer.status, 201);
     }
+    // Nobody is promised what everybody together has spent.
+    assert_eq!(left(&proxy, "203.0.113.4:1").await.0, 0);
     let fourth = asks(&proxy, "203.0.113.4:1", "4.").await;
     assert_eq!(fourth.refused(429), "QUOTA_EXCEEDED");
     let wait: u64 = fourth.header("retry-after").unwrap().parse().unwrap();
