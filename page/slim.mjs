@@ -4,7 +4,7 @@
 // short ones. The scripts lose their comments and blanks.
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const folder = process.env.TRUNK_STAGING_DIR;
@@ -26,4 +26,5 @@ for (const [name, shortName] of exports) short.set(`wasm.${name}`, `wasm.${short
 const text = readFileSync(glue, 'utf8');
 writeFileSync(glue, text.replace(/"\.\/[\w-]+\.js"|\b(?:wasm\.)?\w+/g, (name) => short.get(name) ?? name));
 
-for (const script of [glue, shell]) run('terser', '--compress', '--mangle', '--module', script, '--output', script);
+const messages = readdirSync(join(folder, 'messages')).map((name) => join(folder, 'messages', name));
+for (const script of [glue, shell, join(folder, 'words.js'), ...messages]) run('terser', '--compress', '--mangle', '--module', script, '--output', script);

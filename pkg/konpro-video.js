@@ -9,6 +9,25 @@
 // Kept in step with src/options.rs by a test there.
 const ATTRIBUTES = 'endpoint avatar-id voice-id text resolution format background controls autostart job-id history session'.split(' ');
 
+/** Each language is loaded when it is needed. One import for each, so that bundlers find them. */
+const LANGUAGES = {
+  en: () => import('./messages/en.js'),
+  de: () => import('./messages/de.js'),
+  fr: () => import('./messages/fr.js'),
+  es: () => import('./messages/es.js'),
+  pt: () => import('./messages/pt.js'),
+  it: () => import('./messages/it.js'),
+  ja: () => import('./messages/ja.js'),
+  zh: () => import('./messages/zh.js'),
+  ko: () => import('./messages/ko.js'),
+  hi: () => import('./messages/hi.js'),
+  ar: () => import('./messages/ar.js'),
+  he: () => import('./messages/he.js'),
+};
+
+/** The language that an element is in, through all shadow roots around it. */
+const langOf = (node) => node && (node.lang || langOf(node.parentElement ?? node.getRootNode().host));
+
 /** How near the viewport an element must come before the widget is fetched. */
 const NEAR = '600px';
 
@@ -62,9 +81,10 @@ export class KonproError extends Error {
  * @fires konpro-failed with `detail.error`
  */
 export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
-  static observedAttributes = ATTRIBUTES;
+  static observedAttributes = [...ATTRIBUTES, 'lang', 'dir'];
 
   #handle;
+  #messages;
   #opening;
   #observer;
   #name;
@@ -91,7 +111,19 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
   }
 
   attributeChangedCallback(name, before, value) {
-    if (before !== value) this.#handle?.update(name, value ?? undefined);
+    if (before === value) return;
+    if (ATTRIBUTES.includes(name)) this.#handle?.update(name, value ?? undefined);
+    else this.#speak();
+  }
+
+  /** Sentences of your own, by the names in `messages/en.js`; the others stay as they are. */
+  get messages() {
+    return this.#messages;
+  }
+
+  set messages(messages) {
+    this.#messages = messages;
+    this.#speak();
   }
 
   /**
@@ -133,10 +165,10 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
 
   #open() {
     this.#observer?.disconnect();
-    return (this.#opening ??= load()
-      .then((glue) => {
+    return (this.#opening ??= Promise.all([load(), this.#words()])
+      .then(([glue, words]) => {
         // It may have been taken out meanwhile, and even put back.
-        if (this.isConnected && !this.#handle) this.#fill(glue);
+        if (this.isConnected && !this.#handle) this.#fill(glue, words);
         if (!this.#handle) this.#opening = undefined;
       })
       .catch((error) => {
@@ -146,13 +178,29 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
       }));
   }
 
-  #fill(glue) {
+  /** What is said, in the language of the page, or else of the visitor. */
+  async #words() {
+    const wanted = [langOf(this), ...(navigator.languages ?? []), 'en'].filter(Boolean);
+    const known = (tag) => tag.toLowerCase().split('-')[0];
+    const lang = wanted.find((tag) => LANGUAGES[known(tag)]);
+    const [{ Words }, { default: sentences }] = await Promise.all([import('./words.js'), LANGUAGES[known(lang)]()]);
+    return new Words(lang, this.dir, sentences, this.#messages);
+  }
+
+  async #speak() {
+    if (this.#handle) {
+      const words = await this.#words();
+      this.#handle?.speak(words);
+    }
+  }
+
+  #fill(glue, words) {
     const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
     // Shows the element's own content as long as there is nothing better.
     root.replaceChildren(document.createElement('slot'));
     this.#name ??= claim(this.id || `${location.pathname} ${[...document.querySelectorAll(this.localName)].indexOf(this)}`);
     const attributes = ATTRIBUTES.flatMap((name) => (this.hasAttribute(name) ? [name, this.getAttribute(name)] : []));
-    this.#handle = glue.open(root, this.#name, attributes, () => this.getSession?.(), (...event) => this.#tell(...event));
+    this.#handle = glue.open(root, this.#name, attributes, words, () => this.getSession?.(), (...event) => this.#tell(...event));
     this.#send('ready', {});
   }
 
@@ -178,7 +226,7 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
 
   /** Properties that were set before the element was defined hide the accessors until they are set again. */
   #adoptProperties() {
-    for (const property of PROPERTIES.keys()) {
+    for (const property of [...PROPERTIES.keys(), 'messages']) {
       if (!Object.hasOwn(this, property)) continue;
       const value = this[property];
       delete this[property];

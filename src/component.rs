@@ -2,6 +2,7 @@ use leptos::prelude::*;
 use web_sys::{ShadowRootInit, ShadowRootMode};
 
 use crate::Options;
+use crate::messages::{Messages, Words};
 use crate::mounted::Mounted;
 use crate::session::Page;
 
@@ -33,6 +34,9 @@ pub fn KonproVideo(
     /// Tells this widget's kept job from those of others on the same page.
     #[prop(default = "component".into(), into)]
     name: String,
+    /// What it speaks: one of [`messages`](crate::messages), or your own sentences in the same form.
+    #[prop(default = crate::messages::ENGLISH)]
+    messages: Messages,
 ) -> impl IntoView {
     let host: NodeRef<leptos::html::Div> = NodeRef::new();
     let mounted = StoredValue::new_local(None);
@@ -40,6 +44,7 @@ pub fn KonproVideo(
         let Some(host) = host.get() else { return };
         let page = Page {
             name: name.clone(),
+            words: Words::of(messages),
             get_session: None,
             tell: Box::new(|_| {}),
         };

@@ -6,6 +6,7 @@ use web_sys::ShadowRoot;
 
 use crate::Options;
 use crate::browser::to_js;
+use crate::messages::Sentences;
 use crate::mounted::Mounted;
 use crate::session::{Event, Page};
 
@@ -18,7 +19,7 @@ pub struct Handle {
 /// Fills a shadow root with the widget.
 ///
 /// `name` tells the element from others on the page; `attributes` are names and values in turn;
-/// `get_session` gives a bearer token, a promise of one, or nothing. `tell` is called with an event's
+/// `sentences` are a `Words` of `pkg/words.js`; `get_session` gives a bearer token, a promise of one, or nothing. `tell` is called with an event's
 /// name (`created`, `progress`, `completed`, `failed`, or `refused` when there is no job), the wire
 /// Job, and for a failure its code, message, request id and whether trying again may help.
 #[wasm_bindgen]
@@ -26,6 +27,7 @@ pub fn open(
     root: ShadowRoot,
     name: String,
     attributes: Vec<String>,
+    sentences: Sentences,
     get_session: Function,
     tell: Function,
 ) -> Handle {
@@ -35,6 +37,7 @@ pub fn open(
     }
     let page = Page {
         name,
+        words: sentences.into(),
         get_session: Some(get_session),
         tell: Box::new(move |event| {
             // A page whose listener throws has its own console.
@@ -51,6 +54,11 @@ impl Handle {
     /// Takes an attribute's new value; nothing when it was removed.
     pub fn update(&self, attribute: &str, value: Option<String>) {
         self.mounted.session.set(attribute, value);
+    }
+
+    /// Speaks another language from now on.
+    pub fn speak(&self, sentences: Sentences) {
+        self.mounted.session.speak(sentences.into());
     }
 
     /// Asks for the chosen video; `tell` hears what becomes of it.

@@ -21,6 +21,9 @@ mod browser;
 mod component;
 mod element;
 mod field;
+#[cfg(feature = "component")]
+pub mod messages;
+#[cfg(not(feature = "component"))]
 mod messages;
 mod mounted;
 mod options;

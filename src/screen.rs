@@ -10,12 +10,15 @@ use konpro_job::Instant;
 use crate::Options;
 use crate::browser::joined;
 use crate::field::Field;
+use crate::messages::{Word, Words};
 use crate::script;
 
 /// Everything that one widget shows.
 #[derive(Clone, Copy)]
 pub(crate) struct Screen {
     pub(crate) options: Field<Options>,
+    /// The language in use. Views are made anew when it changes.
+    pub(crate) words: Field<Words>,
     /// What the visitor has chosen so far.
     pub(crate) choice: Field<Choice>,
     pub(crate) limits: Field<Option<Limits>>,
@@ -119,8 +122,9 @@ pub(crate) enum Refused {
 pub(crate) const OWN_PICTURE: &str = "https://";
 
 impl Screen {
-    pub(crate) fn new(options: Options) -> Self {
+    pub(crate) fn new(options: Options, words: Words) -> Self {
         Self {
+            words: Field::new(words),
             choice: Field::new(Choice::preset(&options)),
             options: Field::new(options),
             limits: Field::new(None),
@@ -133,6 +137,11 @@ impl Screen {
             trouble: Field::new(None),
             said: Field::new(String::new()),
         }
+    }
+
+    /// A sentence in the language in use.
+    pub(crate) fn say(&self, word: Word) -> String {
+        self.words.peek().say(word)
     }
 
     /// The longest script allowed; KonPro names no limit, our proxy does.

@@ -100,11 +100,6 @@ pub(crate) fn random_key() -> String {
         .collect()
 }
 
-/// A number as a visitor reads it, such as `5,000`.
-pub(crate) fn number(number: u32) -> String {
-    js_sys::Number::from(number).to_locale_string("en").into()
-}
-
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]

@@ -15,7 +15,7 @@ use reactive_graph::traits::GetValue;
 
 use crate::Options;
 use crate::browser::{Browser, Slot, Task, now, random_key};
-use crate::messages::WORDS;
+use crate::messages::{Word, Words};
 use crate::screen::{Choice, Phase, Run, Screen, Trouble};
 
 pub(crate) use lists::Kind;
@@ -44,6 +44,8 @@ pub(crate) enum Event {
 pub(crate) struct Page {
     /// What tells this widget from others on the same page, in the browser's storage.
     pub(crate) name: String,
+    /// The language that the widget begins with.
+    pub(crate) words: Words,
     /// Gives the bearer token, or the promise of one; nothing where the attribute `session` has it.
     pub(crate) get_session: Option<Function>,
     /// Told of every event.
@@ -63,7 +65,7 @@ struct Inner {
 impl Session {
     /// Begins: goes on with the job that was kept or is asked for, or lets the visitor compose.
     pub(crate) fn start(options: Options, page: Page) -> Self {
-        let screen = Screen::new(options);
+        let screen = Screen::new(options, page.words.clone());
         let inner = Rc::new(Inner {
             screen,
             page,
@@ -89,7 +91,7 @@ impl Session {
     pub(crate) fn cancel(&self) {
         self.with(|inner| {
             if inner.leave() {
-                inner.say(WORDS.stopped);
+                inner.say(Word::Stopped);
             }
         });
     }
@@ -113,6 +115,11 @@ impl Session {
     /// Takes an attribute's new value.
     pub(crate) fn set(&self, attribute: &str, value: Option<String>) {
         self.with(|inner| inner.set(attribute, value));
+    }
+
+    /// Speaks another language from now on.
+    pub(crate) fn speak(&self, words: Words) {
+        self.screen.words.set(words);
     }
 
     /// Loads the next page of a list.
@@ -271,8 +278,8 @@ impl Inner {
             .then(|| Slot::new(options.base(), &self.page.name))
     }
 
-    fn say(&self, words: &str) {
-        self.screen.said.set(words.to_owned());
+    fn say(&self, word: Word) {
+        self.screen.said.set(self.screen.say(word));
     }
 
     fn enter(&self, phase: Phase) {

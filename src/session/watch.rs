@@ -10,7 +10,7 @@ use konpro_job::{Instant, Machine, Pace, Resend, State, pacing};
 
 use super::{Event, Inner};
 use crate::browser::{Browser, Listener, Record, Slot, Task, joined, now};
-use crate::messages::WORDS;
+use crate::messages::Word;
 use crate::screen::{Phase, Run, Trouble};
 
 /// The proxy promises to know a key for 24 hours.
@@ -203,7 +203,7 @@ impl Inner {
             run.download = download;
         });
         self.enter(Phase::Ready);
-        self.say(WORDS.ready);
+        self.say(Word::Ready);
         (self.page.tell)(Event::Completed(job));
     }
 

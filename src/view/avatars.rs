@@ -6,13 +6,14 @@ use super::list::{entries, foot, radio};
 use super::stage::picture;
 use super::tag::{Tag, effect, tag, value_of};
 use crate::field::Field;
-use crate::messages::WORDS;
+use crate::messages::Word;
 use crate::screen::{Entry, Screen};
 use crate::session::{Kind, Session};
 
 /// Where the presenter is chosen.
 pub(super) fn avatars(session: Session) -> Tag {
     let screen = session.screen;
+    let words = screen.words;
     let wanted = Field::new(String::new());
     let fits = move |entry: &Entry| lower(&entry.name).includes(&wanted.get(), 0);
     // Who searches wants the whole list searched.
@@ -24,14 +25,18 @@ pub(super) fn avatars(session: Session) -> Tag {
     });
     tag("fieldset")
         .attr("class", "field")
-        .child(tag("legend").attr("class", "label").say(WORDS.avatar))
+        .child(
+            tag("legend")
+                .attr("class", "label")
+                .word(words, Word::Avatar),
+        )
         .child(
             tag("input")
                 .attr("type", "search")
                 .attr("part", "avatar-search")
                 .attr("class", "search")
-                .attr("placeholder", WORDS.avatar_search)
-                .attr("aria-label", WORDS.avatar_search)
+                .attr_word("placeholder", words, Word::AvatarSearch)
+                .attr_word("aria-label", words, Word::AvatarSearch)
                 .on("input", move |event| {
                     wanted.set(lower(&value_of(&event)).into())
                 }),

@@ -1,8 +1,7 @@
 use super::tag::{Tag, tag, value_of};
 use super::{avatars, message, settings, voices};
 use crate::Part;
-use crate::browser::number;
-use crate::messages::{WORDS, fill};
+use crate::messages::{Phrase, Word};
 use crate::screen::Screen;
 use crate::script::{Room, length, room};
 use crate::session::Session;
@@ -10,6 +9,7 @@ use crate::session::Session;
 /// Everything that a video is made of, and the button that has it made.
 pub(super) fn form(session: Session) -> Vec<Tag> {
     let screen = session.screen;
+    let words = screen.words;
     let seen = |part: Part, view: Tag| view.hidden(move || !screen.options.get().shows(part));
     vec![
         seen(Part::Script, script(screen)),
@@ -28,20 +28,21 @@ pub(super) fn form(session: Session) -> Vec<Tag> {
                         .attr("class", "primary")
                         .attr("type", "button")
                         .on("click", move |_| session.generate())
-                        .say(WORDS.generate),
+                        .word(words, Word::Generate),
                 ),
             ),
     ]
 }
 
 fn script(screen: Screen) -> Tag {
+    let words = screen.words;
     tag("div")
         .attr("class", "field script")
         .child(
             tag("label")
                 .attr("class", "label")
                 .attr("for", "script")
-                .say(WORDS.script),
+                .word(words, Word::Script),
         )
         .child(
             tag("textarea")
@@ -49,7 +50,7 @@ fn script(screen: Screen) -> Tag {
                 .attr("part", "script")
                 .attr("rows", "5")
                 .attr("dir", "auto")
-                .attr("placeholder", WORDS.script_hint)
+                .attr_word("placeholder", words, Word::ScriptHint)
                 .attr("aria-describedby", "count room")
                 .bind("aria-invalid", move || {
                     over(screen).then(|| "true".to_owned())
@@ -71,10 +72,10 @@ fn script(screen: Screen) -> Tag {
                         .bind("class", move || over(screen).then(|| "over".to_owned()))
                         .text(move || match counted(screen) {
                             (_, Some((_, Room::Near(left)))) => {
-                                fill(WORDS.script_near, &[&number(left)])
+                                words.peek().phrase(Phrase::Number(Word::ScriptNear, left))
                             }
                             (_, Some((_, Room::Over(over)))) => {
-                                fill(WORDS.script_over, &[&number(over)])
+                                words.peek().phrase(Phrase::Number(Word::ScriptOver, over))
                             }
                             _ => String::new(),
                         }),
@@ -84,11 +85,15 @@ fn script(screen: Screen) -> Tag {
                         .attr("id", "count")
                         .attr("part", "count")
                         .attr("class", "count")
-                        .text(move || match counted(screen) {
-                            (length, Some((limit, _))) => {
-                                fill(WORDS.script_count, &[&number(length), &number(limit)])
+                        .text(move || {
+                            let words = words.peek();
+                            let (length, limit) = counted(screen);
+                            match limit {
+                                Some((limit, _)) => {
+                                    words.about(Word::ScriptCount, &length.into(), &limit.into())
+                                }
+                                None => words.number(length),
                             }
-                            (length, None) => number(length),
                         }),
                 ),
         )

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::tag::{Tag, tag};
 use crate::field::Field;
-use crate::messages::WORDS;
+use crate::messages::Word;
 use crate::screen::{Choice, Entry, List, Screen};
 use crate::session::{Kind, Session};
 
@@ -59,25 +59,28 @@ pub(super) fn foot(
         .attr("role", "status")
         .content(move || {
             let list = list.get();
-            let more = |words| {
+            let words = session.screen.words;
+            let more = |word| {
                 tag("button")
                     .attr("part", "more button")
                     .attr("class", "small")
                     .attr("type", "button")
                     .on("click", move |_| session.more(kind))
-                    .say(words)
+                    .word(words, word)
             };
             if list.loading {
-                vec![tag("span").say(WORDS.loading)]
+                vec![tag("span").word(words, Word::Loading)]
             } else if list.failed {
                 vec![
-                    tag("span").attr("class", "over").say(WORDS.list_failed),
-                    more(WORDS.retry),
+                    tag("span")
+                        .attr("class", "over")
+                        .word(words, Word::ListFailed),
+                    more(Word::Retry),
                 ]
             } else if list.more {
-                vec![more(WORDS.more)]
+                vec![more(Word::More)]
             } else if !list.entries.iter().any(|entry| fits(entry)) {
-                vec![tag("span").say(WORDS.none_found)]
+                vec![tag("span").word(words, Word::NoneFound)]
             } else {
                 Vec::new()
             }

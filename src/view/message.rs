@@ -1,11 +1,13 @@
 use super::tag::{Tag, tag};
-use crate::messages::{Sentence, WORDS, sentence};
+use crate::messages::{Word, sentence};
 use crate::screen::{Refused, Screen, Trouble};
 use crate::session::Session;
 
 /// What went wrong, and what to do about it.
 pub(super) fn message(session: Session) -> Tag {
-    let trouble = session.screen.trouble;
+    let screen = session.screen;
+    let words = screen.words;
+    let trouble = screen.trouble;
     tag("div")
         .attr("class", "alerts")
         .attr("role", "alert")
@@ -18,33 +20,33 @@ pub(super) fn message(session: Session) -> Tag {
                 .attr("class", "message")
                 .attr("tabindex", "-1");
             if let Some(refused) = refused {
-                return vec![message.child(tag("strong").say(mend(session.screen, refused)))];
+                return vec![message.child(tag("strong").word(words, mend(screen, refused)))];
             }
-            let Sentence { happened, advice } = sentence(&error.code);
+            let (happened, advice) = sentence(&error.code);
             vec![
                 message
-                    .child(tag("strong").say(happened))
-                    .child(tag("span").say(advice))
+                    .child(tag("strong").word(words, happened))
+                    .child(tag("span").word(words, advice))
                     .child(
                         tag("button")
                             .attr("part", "retry button")
                             .attr("type", "button")
                             .on("click", move |_| session.generate())
-                            .say(WORDS.retry),
+                            .word(words, Word::Retry),
                     ),
             ]
         })
 }
 
-fn mend(screen: Screen, refused: Refused) -> &'static str {
+fn mend(screen: Screen, refused: Refused) -> Word {
     match refused {
         // Nobody can choose from what did not come.
-        Refused::AvatarMissing if screen.avatars.peek().failed => WORDS.avatars_failed,
-        Refused::VoiceMissing if screen.voices.peek().failed => WORDS.voices_failed,
-        Refused::TextMissing => WORDS.script_missing,
-        Refused::TextTooLong => WORDS.script_too_long,
-        Refused::AvatarMissing => WORDS.avatar_missing,
-        Refused::VoiceMissing => WORDS.voice_missing,
-        Refused::Background => WORDS.picture_refused,
+        Refused::AvatarMissing if screen.avatars.peek().failed => Word::AvatarsFailed,
+        Refused::VoiceMissing if screen.voices.peek().failed => Word::VoicesFailed,
+        Refused::TextMissing => Word::ScriptMissing,
+        Refused::TextTooLong => Word::ScriptTooLong,
+        Refused::AvatarMissing => Word::AvatarMissing,
+        Refused::VoiceMissing => Word::VoiceMissing,
+        Refused::Background => Word::PictureRefused,
     }
 }

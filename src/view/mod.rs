@@ -4,7 +4,6 @@
 mod avatars;
 mod focus;
 mod form;
-mod language;
 mod list;
 mod message;
 mod player;
@@ -18,40 +17,51 @@ use std::rc::Rc;
 
 use web_sys::ShadowRoot;
 
-use crate::messages::WORDS;
-use crate::screen::Phase;
+use crate::messages::Word;
+use crate::screen::{Phase, Screen};
 use crate::session::Session;
-use tag::tag;
+use tag::{Tag, tag};
 
 /// Fills `root` with the whole widget; it lives as long as the current owner.
 pub(crate) fn widget(session: Session, root: &ShadowRoot) {
     let screen = session.screen;
+    let words = screen.words;
     let engaged = Rc::new(Cell::new(false));
     let engage = engaged.clone();
     tag("section")
         .attr("part", "frame")
         .attr("class", "frame")
-        .attr("aria-label", WORDS.widget)
+        .bind("lang", move || words.get().lang())
+        .bind("dir", move || words.get().dir())
+        .bind("aria-label", move || Some(words.get().say(Word::Widget)))
         .bind("data-phase", move || {
             Some(screen.phase.get().name().to_owned())
         })
         .on("focusin", move |_| engage.set(true))
-        .child(stage::stage(session))
-        .child(
-            tag("div")
-                .attr("class", "desk")
-                .content(move || match screen.phase.get() {
-                    Phase::Composing => form::form(session),
-                    Phase::Working => player::script(screen),
-                    Phase::Ready => player::done(session),
-                }),
-        )
-        .child(
-            tag("p")
-                .attr("class", "unseen")
-                .attr("role", "status")
-                .text(move || screen.said.get()),
-        )
+        .content(move || {
+            drop(words.get());
+            vec![stage::stage(session), desk(session), announcements(screen)]
+        })
         .fill(root);
     focus::follow(screen, root.clone(), engaged);
+}
+
+/// Everything beside the big picture.
+fn desk(session: Session) -> Tag {
+    let screen = session.screen;
+    tag("div")
+        .attr("class", "desk")
+        .content(move || match screen.phase.get() {
+            Phase::Composing => form::form(session),
+            Phase::Working => player::script(screen),
+            Phase::Ready => player::done(session),
+        })
+}
+
+/// What is said to those who cannot see the screen.
+fn announcements(screen: Screen) -> Tag {
+    tag("p")
+        .attr("class", "unseen")
+        .attr("role", "status")
+        .text(move || screen.said.get())
 }

@@ -1,12 +1,13 @@
 use super::tag::{Tag, tag};
 use crate::field::Field;
-use crate::messages::WORDS;
+use crate::messages::Word;
 use crate::screen::Screen;
 use crate::session::Session;
 
 /// The finished video, and what it is.
 pub(super) fn player(session: Session) -> Vec<Tag> {
     let screen = session.screen;
+    let words = screen.words;
     let broken = Field::new(false);
     let video = tag("video")
         .attr("part", "video")
@@ -14,7 +15,7 @@ pub(super) fn player(session: Session) -> Vec<Tag> {
         .attr("controls", "")
         .attr("playsinline", "")
         .attr("preload", "metadata")
-        .attr("aria-label", WORDS.video)
+        .attr_word("aria-label", words, Word::Video)
         .bind("poster", move || screen.run.get().job.thumbnail_url)
         .bind("src", move || Some(screen.run.get().video))
         .on("error", move |_| broken.set(true))
@@ -22,29 +23,30 @@ pub(super) fn player(session: Session) -> Vec<Tag> {
     let label = tag("span")
         .attr("part", "ai-label")
         .attr("class", "ai-label")
-        .say(WORDS.generated_by_ai);
+        .word(words, Word::GeneratedByAi);
     let unplayable = tag("div")
         .attr("class", "broken")
         .attr("role", "alert")
         .hidden(move || !broken.get())
         .child(tag("p").text(move || {
-            let words = if broken.get() { WORDS.unplayable } else { "" };
-            words.to_owned()
+            let said = broken.get().then(|| words.peek().say(Word::Unplayable));
+            said.unwrap_or_default()
         }))
         .child(
             tag("button")
                 .attr("part", "reload button")
                 .attr("type", "button")
                 .on("click", move |_| session.refresh_link())
-                .say(WORDS.reload),
+                .word(words, Word::Reload),
         );
     vec![video, label, unplayable]
 }
 
 /// The script that is being spoken, while nothing can be changed.
 pub(super) fn script(screen: Screen) -> Vec<Tag> {
+    let words = screen.words;
     vec![
-        tag("h3").attr("class", "label").say(WORDS.script),
+        tag("h3").attr("class", "label").word(words, Word::Script),
         tag("blockquote")
             .attr("part", "quote")
             .attr("class", "quote")
@@ -56,7 +58,8 @@ pub(super) fn script(screen: Screen) -> Vec<Tag> {
 /// What can be done with a finished video.
 pub(super) fn done(session: Session) -> Vec<Tag> {
     let screen = session.screen;
-    let mut parts = vec![tag("h2").attr("class", "title").say(WORDS.ready)];
+    let words = screen.words;
+    let mut parts = vec![tag("h2").attr("class", "title").word(words, Word::Ready)];
     parts.extend(script(screen));
     parts.push(
         tag("div")
@@ -67,14 +70,14 @@ pub(super) fn done(session: Session) -> Vec<Tag> {
                     .attr("class", "primary")
                     .attr("download", "")
                     .bind("href", move || Some(screen.run.get().download))
-                    .say(WORDS.download),
+                    .word(words, Word::Download),
             )
             .child(
                 tag("button")
                     .attr("part", "another button")
                     .attr("type", "button")
                     .on("click", move |_| session.compose())
-                    .say(WORDS.another),
+                    .word(words, Word::Another),
             ),
     );
     parts

@@ -1,15 +1,21 @@
 use super::tag::{Tag, tag, value_of};
 use super::voices::choice;
 use crate::Options;
-use crate::messages::WORDS;
+use crate::field::Field;
+use crate::messages::{Word, Words};
 use crate::screen::{Choice, OWN_PICTURE, Screen};
 
 /// Resolution, format and background.
 pub(super) fn settings(screen: Screen) -> Tag {
+    let words = screen.words;
     tag("fieldset")
         .attr("part", "settings")
         .attr("class", "field")
-        .child(tag("legend").attr("class", "label").say(WORDS.settings))
+        .child(
+            tag("legend")
+                .attr("class", "label")
+                .word(words, Word::Settings),
+        )
         .child(
             tag("div")
                 .attr("class", "filters")
@@ -23,7 +29,7 @@ pub(super) fn settings(screen: Screen) -> Tag {
 /// One of the settings that a visitor chooses from a list.
 struct Setting {
     part: &'static str,
-    words: &'static str,
+    word: Word,
     preset: fn(&Options) -> bool,
     chosen: fn(&mut Choice) -> &mut String,
     /// What there is, where the proxy does not say.
@@ -33,7 +39,7 @@ struct Setting {
 
 static RESOLUTION: Setting = Setting {
     part: "resolution",
-    words: WORDS.resolution,
+    word: Word::Resolution,
     preset: |options| options.resolution.is_some(),
     chosen: |choice| &mut choice.resolution,
     usual: &["1080p", "720p"],
@@ -42,7 +48,7 @@ static RESOLUTION: Setting = Setting {
 
 static FORMAT: Setting = Setting {
     part: "format",
-    words: WORDS.format,
+    word: Word::Format,
     preset: |options| options.format.is_some(),
     chosen: |choice| &mut choice.format,
     usual: &["mp4", "webm"],
@@ -51,7 +57,7 @@ static FORMAT: Setting = Setting {
 
 static BACKGROUND: Setting = Setting {
     part: "background",
-    words: WORDS.background,
+    word: Word::Background,
     preset: |options| options.background.is_some(),
     chosen: |choice| &mut choice.background,
     usual: &["office", "transparent", OWN_PICTURE],
@@ -59,13 +65,18 @@ static BACKGROUND: Setting = Setting {
 };
 
 fn setting(screen: Screen, setting: &'static Setting) -> Tag {
+    let words = screen.words;
     tag("div")
         .attr("class", "setting")
         .hidden(move || {
             let options = screen.options.get();
             options.controls.is_none() && (setting.preset)(&options)
         })
-        .child(tag("label").attr("for", setting.part).say(setting.words))
+        .child(
+            tag("label")
+                .attr("for", setting.part)
+                .word(words, setting.word),
+        )
         .child(
             tag("select")
                 .attr("part", setting.part)
@@ -77,12 +88,13 @@ fn setting(screen: Screen, setting: &'static Setting) -> Tag {
                         .update(|choice| *(setting.chosen)(choice) = value);
                 })
                 .content(move || {
-                    let mut options = vec![choice("", WORDS.automatic)];
+                    let mut options = vec![choice("").word(words, Word::Automatic)];
                     match (setting.allowed)(screen) {
-                        Some(allowed) => {
-                            options.extend(allowed.iter().map(|it| choice(it, name(it))))
+                        Some(allowed) => options.extend(allowed.iter().map(|it| option(words, it))),
+                        None => {
+                            let usual = setting.usual.iter();
+                            options.extend(usual.map(|it| option(words, it)));
                         }
-                        None => options.extend(setting.usual.iter().map(|it| choice(it, name(it)))),
                     }
                     options
                 })
@@ -101,12 +113,13 @@ fn setting(screen: Screen, setting: &'static Setting) -> Tag {
 }
 
 fn own_picture(screen: Screen) -> Tag {
+    let words = screen.words;
     tag("input")
         .attr("type", "url")
         .attr("part", "background-address")
         .attr("class", "search")
-        .attr("placeholder", WORDS.picture_address)
-        .attr("aria-label", WORDS.picture_address)
+        .attr_word("placeholder", words, Word::PictureAddress)
+        .attr_word("aria-label", words, Word::PictureAddress)
         .hidden(move || !is_address(&screen.choice.get().background))
         .property("value", move || screen.choice.get().background.into())
         .on("input", move |event| {
@@ -122,11 +135,14 @@ fn is_address(background: &str) -> bool {
     background.contains(':')
 }
 
-fn name(value: &str) -> &str {
-    match value {
-        "office" => WORDS.office,
-        "transparent" => WORDS.transparent,
-        OWN_PICTURE => WORDS.own_picture,
-        other => other,
-    }
+fn option(words: Field<Words>, value: &str) -> Tag {
+    choice(value).word(
+        words,
+        match value {
+            "office" => Word::Office,
+            "transparent" => Word::Transparent,
+            OWN_PICTURE => Word::OwnPicture,
+            other => return choice(other).say(other),
+        },
+    )
 }

@@ -5,7 +5,7 @@ use web_sys::{Element, Event};
 
 use super::player;
 use super::tag::{Tag, tag};
-use crate::messages::WORDS;
+use crate::messages::Word;
 use crate::progress::{Progress, progress};
 use crate::screen::{Entry, Phase, Screen};
 use crate::session::Session;
@@ -57,6 +57,7 @@ fn presenter(screen: Screen) -> Option<Rc<Entry>> {
 }
 
 fn caption(screen: Screen) -> Tag {
+    let words = screen.words;
     tag("p")
         .attr("class", "caption")
         .child(tag("strong").text(move || {
@@ -64,11 +65,12 @@ fn caption(screen: Screen) -> Tag {
                 .map(|it| it.name.clone())
                 .unwrap_or_default()
         }))
-        .child(tag("span").say(WORDS.stage_empty))
+        .child(tag("span").word(words, Word::StageEmpty))
 }
 
 fn waiting(session: Session) -> Tag {
     let screen = session.screen;
+    let words = screen.words;
     tag("div")
         .attr("part", "waiting")
         .attr("class", "waiting")
@@ -79,17 +81,17 @@ fn waiting(session: Session) -> Tag {
                 .attr("part", "progress")
                 .attr("role", "progressbar")
                 .attr("max", "1000")
-                .attr("aria-label", WORDS.making)
+                .attr_word("aria-label", words, Word::Making)
                 .bind("value", move || {
                     shown(screen).permille.map(|it| it.to_string())
                 })
-                .bind("aria-valuetext", move || Some(shown(screen).words)),
+                .bind("aria-valuetext", move || Some(left(screen))),
         )
         .child(
             tag("p")
                 .attr("class", "left")
                 .attr("role", "status")
-                .text(move || shown(screen).words),
+                .text(move || left(screen)),
         )
         .child(
             tag("p")
@@ -102,14 +104,14 @@ fn waiting(session: Session) -> Tag {
                 .attr("part", "cancel button")
                 .attr("type", "button")
                 .on("click", move |_| session.cancel())
-                .say(WORDS.stop),
+                .word(words, Word::Stop),
         )
 }
 
 fn title(screen: Screen) -> String {
     let queued = screen.run.get().job.queue_position.is_some();
-    let title = if queued { WORDS.waiting } else { WORDS.making };
-    title.to_owned()
+    let title = if queued { Word::Waiting } else { Word::Making };
+    screen.say(title)
 }
 
 fn shown(screen: Screen) -> Progress {
@@ -122,13 +124,26 @@ fn shown(screen: Screen) -> Progress {
     )
 }
 
+/// How long it takes, in words.
+fn left(screen: Screen) -> String {
+    let words = screen.words.peek();
+    let mut said = String::new();
+    for phrase in shown(screen).phrases {
+        if !said.is_empty() {
+            said.push_str(" · ");
+        }
+        said.push_str(&words.phrase(phrase));
+    }
+    said
+}
+
 fn hint(screen: Screen) -> String {
     let hint = if screen.out_of_touch.get() {
-        WORDS.out_of_touch
+        Word::OutOfTouch
     } else if screen.options.get().keeps() {
-        WORDS.come_back
+        Word::ComeBack
     } else {
-        WORDS.leave_open
+        Word::LeaveOpen
     };
-    hint.to_owned()
+    screen.say(hint)
 }

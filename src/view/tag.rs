@@ -11,6 +11,8 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Event, ShadowRoot};
 
 use crate::browser::{Listener, set_property};
+use crate::field::Field;
+use crate::messages::{Word, Words};
 
 /// An element of the document, made and filled in one go.
 pub(crate) struct Tag(Node);
@@ -131,6 +133,16 @@ impl Tag {
     pub(crate) fn say(self, text: &str) -> Self {
         self.0.append(&text.into());
         self
+    }
+
+    /// A sentence in the language in use.
+    pub(crate) fn word(self, words: Field<Words>, word: Word) -> Self {
+        self.say(&words.peek().say(word))
+    }
+
+    /// An attribute that is one.
+    pub(crate) fn attr_word(self, name: &str, words: Field<Words>, word: Word) -> Self {
+        self.attr(name, &words.peek().say(word))
     }
 
     /// Puts the element into a shadow root, as its only content.

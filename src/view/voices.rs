@@ -1,20 +1,21 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use wasm_bindgen::JsValue;
 use web_sys::HtmlAudioElement;
 
-use super::language::language_name;
 use super::list::{entries, foot, radio};
 use super::tag::{Tag, tag, value_of};
 use crate::browser::Listener;
 use crate::field::Field;
-use crate::messages::{WORDS, fill};
+use crate::messages::{Word, Words};
 use crate::screen::{Entry, Screen};
 use crate::session::{Kind, Session};
 
 /// Where the voice is chosen.
 pub(super) fn voices(session: Session) -> Tag {
     let screen = session.screen;
+    let words = screen.words;
     let language = Field::new(String::new());
     let gender = Field::new(String::new());
     let samples = Rc::new(Samples::new());
@@ -24,24 +25,28 @@ pub(super) fn voices(session: Session) -> Tag {
         };
         is(language.get(), &voice.language) && is(gender.get(), &voice.gender)
     };
-    let filter = |part: &str, words: &str, wanted: Field<String>| {
+    let filter = move |part: &str, word: Word, wanted: Field<String>| {
         tag("select")
             .attr("part", part)
-            .attr("aria-label", words)
+            .attr_word("aria-label", words, word)
             .on("change", move |event| wanted.set(value_of(&event)))
     };
     tag("fieldset")
         .attr("class", "field")
-        .child(tag("legend").attr("class", "label").say(WORDS.voice))
+        .child(
+            tag("legend")
+                .attr("class", "label")
+                .word(words, Word::Voice),
+        )
         .child(
             tag("div")
                 .attr("class", "filters")
                 .child(
-                    filter("voice-language", WORDS.voice_language, language)
+                    filter("voice-language", Word::VoiceLanguage, language)
                         .content(move || {
-                            let mut options = vec![choice("", WORDS.any_language)];
+                            let mut options = vec![choice("").word(words, Word::AnyLanguage)];
                             for tag in languages(&screen.voices.get().entries) {
-                                options.push(choice(&tag, &language_name(&tag)));
+                                options.push(choice(&tag).say(&words.peek().language(&tag)));
                             }
                             options
                         })
@@ -52,11 +57,11 @@ pub(super) fn voices(session: Session) -> Tag {
                         }),
                 )
                 .child(
-                    filter("voice-gender", WORDS.voice_gender, gender)
-                        .child(choice("", WORDS.any_gender))
-                        .child(choice("female", WORDS.female))
-                        .child(choice("male", WORDS.male))
-                        .child(choice("neutral", WORDS.neutral)),
+                    filter("voice-gender", Word::VoiceGender, gender)
+                        .child(choice("").word(words, Word::AnyGender))
+                        .child(choice("female").word(words, Word::Female))
+                        .child(choice("male").word(words, Word::Male))
+                        .child(choice("neutral").word(words, Word::Neutral)),
                 ),
         )
         .child(
@@ -71,8 +76,8 @@ pub(super) fn voices(session: Session) -> Tag {
 }
 
 /// An `<option>`.
-pub(super) fn choice(value: &str, words: &str) -> Tag {
-    tag("option").attr("value", value).say(words)
+pub(super) fn choice(value: &str) -> Tag {
+    tag("option").attr("value", value)
 }
 
 fn languages(voices: &[Rc<Entry>]) -> Vec<String> {
@@ -88,13 +93,18 @@ fn languages(voices: &[Rc<Entry>]) -> Vec<String> {
 }
 
 fn row(screen: Screen, samples: &Rc<Samples>, voice: &Rc<Entry>) -> Tag {
+    let words = screen.words;
     let row = tag("div").attr("class", "row").child(
         tag("label")
             .attr("part", "voice")
             .attr("class", "voice")
             .child(radio(screen, "voice", voice, |choice| &mut choice.voice_id))
             .child(tag("span").attr("class", "name").say(&voice.name))
-            .child(tag("span").attr("class", "kind").say(&kind(voice))),
+            .child(
+                tag("span")
+                    .attr("class", "kind")
+                    .say(&kind(&words.peek(), voice)),
+            ),
     );
     let Some(address) = voice.preview.clone() else {
         return row;
@@ -115,30 +125,40 @@ fn row(screen: Screen, samples: &Rc<Samples>, voice: &Rc<Entry>) -> Tag {
                 (playing.get() == shown.id).then(String::new)
             })
             .bind("aria-label", move || {
-                let words = if playing.get() == named.id {
-                    WORDS.stop_sample
+                let word = if playing.get() == named.id {
+                    Word::StopSample
                 } else {
-                    WORDS.play_sample
+                    Word::PlaySample
                 };
-                Some(fill(words, &[&named.name]))
+                Some(
+                    words
+                        .peek()
+                        .about(word, &named.name.as_str().into(), &JsValue::UNDEFINED),
+                )
             })
             .on("click", move |_| samples.toggle(&id, &address)),
     )
 }
 
 /// "German (Germany) · Female · friendly".
-fn kind(voice: &Entry) -> String {
+fn kind(words: &Words, voice: &Entry) -> String {
     let gender = match voice.gender.as_deref() {
-        Some("female") => Some(WORDS.female),
-        Some("male") => Some(WORDS.male),
-        Some("neutral") => Some(WORDS.neutral),
+        Some("female") => Some(Word::Female),
+        Some("male") => Some(Word::Male),
+        Some("neutral") => Some(Word::Neutral),
         _ => None,
     };
-    let language = voice.language.as_deref().map(language_name);
+    let gender = gender.map(|word| words.say(word));
+    let language = voice.language.as_deref();
+    let language = language.map(|tag| words.language(tag));
     let mut kind = String::new();
-    for part in [language.as_deref(), gender, voice.style.as_deref()]
-        .into_iter()
-        .flatten()
+    for part in [
+        language.as_deref(),
+        gender.as_deref(),
+        voice.style.as_deref(),
+    ]
+    .into_iter()
+    .flatten()
     {
         if !kind.is_empty() {
             kind.push_str(" · ");

@@ -14,6 +14,8 @@ use crate::{crates, page};
 
 /// What the widget may weigh with brotli: every visitor pays for every byte.
 const LIMIT: usize = 70_000;
+/// Scripts that hardly any visitor loads.
+const RARE: [&str; 1] = ["diagnosis.js"];
 
 /// Builds the page and prints its weight. Whether the widget stays within its limit.
 pub(crate) fn print(places: &Places) -> Result<bool> {
@@ -41,7 +43,7 @@ pub(crate) fn within_limit(places: &Places) -> Result<()> {
     Weight::sum(&parts).print("the page");
     let widget = Weight::sum(parts.iter().filter(|part| part.kind.of_the_widget()));
     widget.print(&format!(
-        "the widget: shell, glue and wasm; at most {LIMIT} with brotli"
+        "the widget: shell, English, glue and wasm; at most {LIMIT} with brotli"
     ));
     if !parts.iter().any(|part| part.kind == Kind::Wasm) {
         bail!(
@@ -70,6 +72,9 @@ enum Kind {
     Html,
     Css,
     Other,
+    Rare,
+    Language,
+    English,
     Shell,
     Glue,
     Wasm,
@@ -81,6 +86,11 @@ impl Kind {
             Some("html") => Self::Html,
             Some("css") => Self::Css,
             Some("wasm") => Self::Wasm,
+            Some("js") if file.ends_with("messages/en.js") => Self::English,
+            Some("js") if file.parent().is_some_and(|it| it.ends_with("messages")) => {
+                Self::Language
+            }
+            Some("js") if RARE.iter().any(|rare| file.ends_with(rare)) => Self::Rare,
             Some("js") if String::from_utf8_lossy(content).contains("__wbg_") => Self::Glue,
             Some("js") => Self::Shell,
             _ => Self::Other,
@@ -92,6 +102,9 @@ impl Kind {
             Self::Html => "HTML",
             Self::Css => "CSS",
             Self::Other => "other",
+            Self::Rare => "loaded when something is wrong with the page",
+            Self::Language => "another language, loaded instead of English",
+            Self::English => "English",
             Self::Shell => "the element's shell",
             Self::Glue => "wasm-bindgen's glue",
             Self::Wasm => "wasm",
@@ -99,7 +112,7 @@ impl Kind {
     }
 
     fn of_the_widget(self) -> bool {
-        matches!(self, Self::Shell | Self::Glue | Self::Wasm)
+        matches!(self, Self::English | Self::Shell | Self::Glue | Self::Wasm)
     }
 }
 

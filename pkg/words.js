@@ -1,0 +1,47 @@
+/** What the widget says, in one language: the sentences of `messages/`, with numbers, times and plurals as the language has them. */
+export class Words {
+  /**
+   * @param {string} lang a language tag, such as `pt-BR`
+   * @param {string} dir `ltr` or `rtl`; empty: as the language runs
+   * @param {object} sentences those of the language, by name, in the order of `messages/en.js`
+   * @param {object} [own] the page's own sentences, by name
+   */
+  constructor(lang, dir, sentences, own) {
+    this.lang = lang;
+    this.dir = dir || (/^(ar|he)\b/.test(lang) ? 'rtl' : 'ltr');
+    this.sentences = Object.entries(sentences).map(([name, sentence]) => own?.[name] ?? sentence);
+    this.plurals = new Intl.PluralRules(lang);
+    this.names = new Intl.DisplayNames(lang, { type: 'language' });
+  }
+
+  /** A sentence by its place; each `{}` is filled in turn. A number is written out, and decides the form. */
+  say(place, ...values) {
+    let sentence = this.sentences[place] ?? '';
+    sentence = sentence[this.plurals.select(values[0])] ?? sentence.other ?? sentence;
+    return sentence.replaceAll('{}', () => {
+      const value = values.shift();
+      return typeof value === 'number' ? this.number(value) : value;
+    });
+  }
+
+  /** A sentence about a time, in a unit of `Intl.NumberFormat`'s. */
+  time(place, time, unit) {
+    return this.say(place, this.number(time, { style: 'unit', unit, unitDisplay: 'long' }));
+  }
+
+  number(number, options) {
+    return new Intl.NumberFormat(this.lang, options).format(number);
+  }
+
+  /** A language as it is called; a tag that is none as it is. */
+  language(tag) {
+    try {
+      return this.names.of(tag);
+    } catch {
+      return tag;
+    }
+  }
+}
+
+/** For whoever cannot call a constructor. */
+export const words = (...what) => new Words(...what);
