@@ -190,7 +190,9 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
   async #speak() {
     if (this.#handle) {
       const words = await this.#words();
-      this.#handle?.speak(words);
+      if (!this.#handle) return;
+      this.#handle.speak(words);
+      words.mark(this.shadowRoot);
     }
   }
 
@@ -201,6 +203,7 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
     this.#name ??= claim(this.id || `${location.pathname} ${[...document.querySelectorAll(this.localName)].indexOf(this)}`);
     const attributes = ATTRIBUTES.flatMap((name) => (this.hasAttribute(name) ? [name, this.getAttribute(name)] : []));
     this.#handle = glue.open(root, this.#name, attributes, words, () => this.getSession?.(), (...event) => this.#tell(...event));
+    words.mark(root);
     this.#send('ready', {});
   }
 

@@ -1,3 +1,6 @@
+/** Languages that are written in several scripts at once. */
+const SCRIPTS = { Jpan: ['Han', 'Hira', 'Kana'], Kore: ['Hang', 'Han'], Hans: ['Han'], Hant: ['Han'] };
+
 /** What the widget says, in one language: the sentences of `messages/`, with numbers, times and plurals as the language has them. */
 export class Words {
   /**
@@ -27,6 +30,24 @@ export class Words {
   /** A sentence about a time, in a unit of `Intl.NumberFormat`'s. */
   time(place, time, unit) {
     return this.say(place, this.number(time, { style: 'unit', unit, unitDisplay: 'long' }));
+  }
+
+  /** Whether a text is written in letters that a language does not use. */
+  isForeign(text, tag) {
+    try {
+      const { script } = new Intl.Locale(tag).maximize();
+      const used = SCRIPTS[script] ?? [script];
+      const own = new RegExp(used.map((name) => `\\p{Script=${name}}`).join('|'), 'u');
+      const letters = text.match(/\p{L}/gu) ?? [];
+      return letters.length > 3 && letters.filter((letter) => own.test(letter)).length < letters.length / 2;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Tells a widget's frame which language it is in, and how that runs. */
+  mark(root) {
+    Object.assign(root.firstElementChild, { lang: this.lang, dir: this.dir });
   }
 
   number(number, options) {

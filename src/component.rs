@@ -2,7 +2,7 @@ use leptos::prelude::*;
 use web_sys::{ShadowRootInit, ShadowRootMode};
 
 use crate::Options;
-use crate::messages::{Messages, Words};
+use crate::messages::Messages;
 use crate::mounted::Mounted;
 use crate::session::Page;
 
@@ -42,15 +42,17 @@ pub fn KonproVideo(
     let mounted = StoredValue::new_local(None);
     Effect::new(move |_| {
         let Some(host) = host.get() else { return };
+        let words = messages.load();
         let page = Page {
             name: name.clone(),
-            words: Words::of(messages),
+            words: words.clone().into(),
             get_session: None,
             tell: Box::new(|_| {}),
         };
         let root = host.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open));
         if let Ok(root) = root {
-            mounted.set_value(Some(Mounted::new(root, options.clone(), page)));
+            mounted.set_value(Some(Mounted::new(root.clone(), options.clone(), page)));
+            words.mark(&root);
         }
     });
     leptos::html::div().class("konpro-video").node_ref(host)

@@ -17,7 +17,7 @@ macro_rules! words {
         pub(crate) enum Word { $($word,)* }
 
         /// As the language files name them, in their order.
-        #[cfg(test)]
+        #[cfg(all(test, not(target_arch = "wasm32")))]
         const NAMES: &[&str] = &[$($name,)*];
     };
 }
@@ -153,16 +153,6 @@ impl From<Sentences> for Words {
 }
 
 impl Words {
-    /// The language's tag.
-    pub(crate) fn lang(&self) -> Option<String> {
-        self.0.as_ref().map(Sentences::lang)
-    }
-
-    /// `ltr` or `rtl`.
-    pub(crate) fn dir(&self) -> Option<String> {
-        self.0.as_ref().map(Sentences::dir)
-    }
-
     /// A sentence as it is.
     pub(crate) fn say(&self, word: Word) -> String {
         self.about(word, &JsValue::UNDEFINED, &JsValue::UNDEFINED)
@@ -194,6 +184,12 @@ impl Words {
     pub(crate) fn number(&self, number: u32) -> String {
         let sentences = self.0.as_ref();
         sentences.map_or_else(String::new, |it| it.number(number))
+    }
+
+    /// Whether a text is written in letters that a language does not use.
+    pub(crate) fn is_foreign(&self, text: &str, tag: &str) -> bool {
+        let sentences = self.0.as_ref();
+        sentences.is_some_and(|it| it.is_foreign(text, tag))
     }
 
     /// A language as it is called, by its tag: `de-DE` is "German (Germany)".
@@ -252,20 +248,23 @@ languages! {
 }
 
 #[cfg(feature = "component")]
-impl Words {
-    pub(crate) fn of(messages: Messages) -> Self {
-        let object = messages.file.trim().trim_start_matches("export default ");
-        // A file that cannot be read says nothing.
-        let read = js_sys::JSON::parse(object.trim_end_matches(';')).unwrap_or_default();
-        Self::from(loaded(messages.lang, "", &read))
+impl Messages {
+    /// Reads the file, in a browser. One that cannot be read says nothing.
+    pub fn load(self) -> Sentences {
+        let object = self.file.trim().trim_start_matches("export default ");
+        let read = js_sys::JSON::parse(object.trim_end_matches(';'));
+        words(
+            self.lang,
+            "",
+            &read.unwrap_or_else(|_| js_sys::Object::new().into()),
+        )
     }
 }
 
 #[cfg(feature = "component")]
 #[wasm_bindgen(module = "/pkg/words.js")]
 extern "C" {
-    #[wasm_bindgen(js_name = words)]
-    fn loaded(lang: &str, dir: &str, sentences: &JsValue) -> Sentences;
+    fn words(lang: &str, dir: &str, sentences: &JsValue) -> Sentences;
 }
 
 #[wasm_bindgen]
@@ -275,11 +274,9 @@ extern "C" {
     #[wasm_bindgen(js_name = Object)]
     pub type Sentences;
 
-    #[wasm_bindgen(method, getter)]
-    fn lang(this: &Sentences) -> String;
-
-    #[wasm_bindgen(method, getter)]
-    fn dir(this: &Sentences) -> String;
+    #[cfg(feature = "component")]
+    #[wasm_bindgen(method)]
+    pub(crate) fn mark(this: &Sentences, root: &web_sys::ShadowRoot);
 
     #[wasm_bindgen(method)]
     fn say(this: &Sentences, place: u32, first: &JsValue, second: &JsValue) -> String;
@@ -290,9 +287,12 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn number(this: &Sentences, number: u32) -> String;
 
+    #[wasm_bindgen(method, js_name = isForeign)]
+    fn is_foreign(this: &Sentences, text: &str, tag: &str) -> bool;
+
     #[wasm_bindgen(method)]
     fn language(this: &Sentences, tag: &str) -> String;
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;

@@ -2,13 +2,8 @@ use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{CssStyleSheet, ShadowRoot};
 
-const STYLES: &str = concat!(
-    include_str!("style/frame.css"),
-    include_str!("style/stage.css"),
-    include_str!("style/form.css"),
-    include_str!("style/choices.css"),
-    include_str!("style/layout.css"),
-);
+/// The files in `style/`, without comments and blanks.
+const STYLES: &str = include_str!(concat!(env!("OUT_DIR"), "/style.css"));
 
 /// Gives `root` the widget's styles. A constructed sheet needs no leave from a content security
 /// policy, which a `<style>` element would; all widgets share one.

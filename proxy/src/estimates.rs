@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use konpro_api::CreateVideo;
+use konpro_api::{CreateVideo, Estimate};
 use serde::{Deserialize, Serialize};
 
 /// Seconds; nothing else is believable.
@@ -76,6 +76,22 @@ impl Estimates {
         let known = self.kinds.get(&kind.name());
         let seconds = known.unwrap_or(&self.all).expect(kind, said);
         seconds.round() as u32
+    }
+
+    /// What to expect before anything is asked for, by the length of the script.
+    pub(crate) fn outlook(&self) -> Estimate {
+        let after = |characters: u32| {
+            self.all.line(&Kind {
+                characters,
+                resolution: None,
+                format: None,
+            })
+        };
+        let base = after(0);
+        Estimate {
+            base: base.round(),
+            per_character: ((after(1_000) - base).round() / 1_000.0).max(0.0),
+        }
     }
 
     /// A job took so long.

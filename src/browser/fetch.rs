@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use gloo_timers::callback::Timeout;
 use js_sys::{Function, Object, Promise};
-use konpro_client::{Lost, Method};
+use konpro_client::{Lost, Method, Reply};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Headers, Response};
@@ -21,13 +21,6 @@ pub(crate) struct Browser {
     session: Option<String>,
     get_session: Option<Function>,
     pub(super) out_of_touch: Field<bool>,
-}
-
-/// What came back.
-pub(super) struct Fetched {
-    pub(super) status: u16,
-    pub(super) retry_after: Option<Duration>,
-    pub(super) text: String,
 }
 
 impl Browser {
@@ -57,7 +50,7 @@ impl Browser {
         path: &str,
         key: Option<&str>,
         body: Option<String>,
-    ) -> Result<Fetched, Lost> {
+    ) -> Result<Reply, Lost> {
         let guard = Guard::new()?;
         let (headers, request) = (Object::new(), Object::new());
         if let Some(token) = self.token().await {
@@ -77,10 +70,10 @@ impl Browser {
         let answer = JsFuture::from(fetch(&self.address(path), &request)).await;
         let answer: Response = answer.map_err(|_| Lost)?.unchecked_into();
         let text = JsFuture::from(answer.text().map_err(|_| Lost)?).await;
-        Ok(Fetched {
+        Ok(Reply {
             status: answer.status(),
             retry_after: seconds(&answer.headers(), "Retry-After"),
-            text: text.ok().and_then(|text| text.as_string()).ok_or(Lost)?,
+            body: text.ok().and_then(|text| text.as_string()).ok_or(Lost)?,
         })
     }
 

@@ -10,7 +10,7 @@ mod task;
 use std::time::Duration;
 
 use gloo_timers::future::TimeoutFuture;
-use konpro_client::{Answer, Lost, Request, Transport};
+use konpro_client::{Lost, Reply, Request, Transport};
 use konpro_job::Instant;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -19,7 +19,6 @@ use web_sys::{Document, Window};
 
 pub(crate) use events::Events;
 pub(crate) use fetch::Browser;
-use fetch::Fetched;
 pub(crate) use json::{from_json, to_js, to_json};
 pub(crate) use listener::Listener;
 pub(crate) use record::{Record, Slot};
@@ -28,28 +27,16 @@ pub(crate) use task::Task;
 impl Transport for Browser {
     type Events = Events;
 
-    async fn send<B: Serialize, T: DeserializeOwned>(
-        &self,
-        request: Request<'_, B>,
-    ) -> Result<Answer<T>, Lost> {
+    async fn send<B: Serialize>(&self, request: Request<'_, B>) -> Result<Reply, Lost> {
         let body = request.body.map(to_json);
         let (method, key) = (request.method, request.idempotency_key);
         let answer = self.fetch(method, request.path, key, body).await;
         self.out_of_touch.set(answer.is_err());
-        let Fetched {
-            status,
-            retry_after,
-            text,
-        } = answer?;
-        Ok(Answer {
-            status,
-            retry_after,
-            body: if (200..300).contains(&status) {
-                from_json(&text).ok_or_else(Default::default)
-            } else {
-                Err(from_json(&text).unwrap_or_default())
-            },
-        })
+        answer
+    }
+
+    fn read<T: DeserializeOwned>(&self, json: &str) -> Option<T> {
+        from_json(json)
     }
 
     fn events(&self, path: &str) -> Events {

@@ -40,11 +40,31 @@ impl Slot {
         }
     }
 
-    /// Keeps nothing any more.
+    /// Keeps no job any more.
     pub(crate) fn clear(&self) {
         if let Some(storage) = storage() {
             let _ = storage.remove_item(&self.0);
         }
+    }
+
+    /// The script that was written last.
+    pub(crate) fn draft(&self) -> Option<String> {
+        storage()?.get_item(&self.draft_name()).ok()?
+    }
+
+    /// Keeps a script; an empty one is none.
+    pub(crate) fn keep_draft(&self, text: &str) {
+        let name = self.draft_name();
+        if let Some(storage) = storage() {
+            let _ = match text {
+                "" => storage.remove_item(&name),
+                text => storage.set_item(&name, text),
+            };
+        }
+    }
+
+    fn draft_name(&self) -> String {
+        joined(&[&self.0, " draft"])
     }
 }
 

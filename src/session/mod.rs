@@ -96,6 +96,17 @@ impl Session {
         });
     }
 
+    /// Takes what the visitor has written, and keeps it for another day.
+    pub(crate) fn write(&self, text: String) {
+        self.with(|inner| {
+            if let Some(slot) = inner.slot() {
+                slot.keep_draft(&text);
+            }
+            inner.screen.trouble.set(None);
+            inner.screen.choice.update(|choice| choice.text = text);
+        });
+    }
+
     /// Back to composing, with the visitor's choices as they are.
     pub(crate) fn compose(&self) {
         self.with(|inner| {
@@ -166,7 +177,13 @@ impl Inner {
                 self.watch(Origin::Kept(Box::new(record)));
             }
             _ if options.autostart && wanted.is_some() => self.generate(),
-            _ => self.load_lists(),
+            _ => {
+                let draft = self.slot().and_then(|slot| slot.draft());
+                if let Some(draft) = draft.filter(|_| options.text.is_none()) {
+                    self.screen.choice.update(|choice| choice.text = draft);
+                }
+                self.load_lists();
+            }
         }
     }
 
@@ -239,7 +256,9 @@ impl Inner {
             "session" => self.load_lists(),
             "autostart" if options.starts_itself() => self.generate(),
             "history" if !options.keeps() => {
-                Slot::new(before.base(), &self.page.name).clear();
+                let slot = Slot::new(before.base(), &self.page.name);
+                slot.clear();
+                slot.keep_draft("");
             }
             _ => self.load_lists(),
         }

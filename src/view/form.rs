@@ -1,5 +1,5 @@
 use super::tag::{Tag, tag, value_of};
-use super::{avatars, message, settings, voices};
+use super::{avatars, message, settings, summary, voices};
 use crate::Part;
 use crate::messages::{Phrase, Word};
 use crate::screen::Screen;
@@ -12,7 +12,7 @@ pub(super) fn form(session: Session) -> Vec<Tag> {
     let words = screen.words;
     let seen = |part: Part, view: Tag| view.hidden(move || !screen.options.get().shows(part));
     vec![
-        seen(Part::Script, script(screen)),
+        seen(Part::Script, script(session)),
         tag("div")
             .attr("class", "choices")
             .child(seen(Part::Avatar, avatars::avatars(session)))
@@ -21,6 +21,8 @@ pub(super) fn form(session: Session) -> Vec<Tag> {
         tag("div")
             .attr("class", "send")
             .child(message::message(session))
+            .child(summary::mismatch(screen))
+            .child(summary::summary(screen))
             .child(
                 tag("div").attr("class", "actions").child(
                     tag("button")
@@ -34,7 +36,8 @@ pub(super) fn form(session: Session) -> Vec<Tag> {
     ]
 }
 
-fn script(screen: Screen) -> Tag {
+fn script(session: Session) -> Tag {
+    let screen = session.screen;
     let words = screen.words;
     tag("div")
         .attr("class", "field script")
@@ -57,9 +60,7 @@ fn script(screen: Screen) -> Tag {
                 })
                 .property("value", move || screen.choice.get().text.into())
                 .on("input", move |event| {
-                    let text = value_of(&event);
-                    screen.choice.update(|choice| choice.text = text);
-                    screen.trouble.set(None);
+                    session.write(value_of(&event));
                 }),
         )
         .child(

@@ -9,6 +9,7 @@ mod message;
 mod player;
 mod settings;
 mod stage;
+mod summary;
 mod tag;
 mod voices;
 
@@ -31,8 +32,6 @@ pub(crate) fn widget(session: Session, root: &ShadowRoot) {
     tag("section")
         .attr("part", "frame")
         .attr("class", "frame")
-        .bind("lang", move || words.get().lang())
-        .bind("dir", move || words.get().dir())
         .bind("aria-label", move || Some(words.get().say(Word::Widget)))
         .bind("data-phase", move || {
             Some(screen.phase.get().name().to_owned())

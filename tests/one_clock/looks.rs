@@ -81,7 +81,8 @@ async fn ask(wire: &Wire, method: Method, path: &str, body: Option<&CreateVideo>
         idempotency_key: None,
         body,
     };
-    wire.send(request).await.unwrap().body.unwrap()
+    let reply = wire.send(request).await.unwrap();
+    wire.read(&reply.body).unwrap()
 }
 
 async fn call(simulator: &Simulator, request: http::request::Builder, body: Vec<u8>) -> Job {

@@ -133,13 +133,12 @@ impl Visitor {
             idempotency_key: Some(&self.key),
             body: Some(&self.video),
         };
-        let answer = Wire {
+        let wire = Wire {
             deployment,
             perfect: true,
-        }
-        .send::<_, Job>(request)
-        .await;
-        let answer = answer.expect("the proxy answers");
-        answer.body.ok()
+        };
+        let reply = wire.send(request).await.expect("the proxy answers");
+        let made = (200..300).contains(&reply.status);
+        wire.read(&reply.body).filter(|_| made)
     }
 }

@@ -8,7 +8,7 @@ use axum::body::Body;
 use futures_util::future::{Either, select};
 use futures_util::{Stream, StreamExt};
 use http_body_util::BodyExt;
-use konpro_client::{Answer, Lost, Push, Request, Transport};
+use konpro_client::{Lost, Push, Reply, Request, Transport};
 use konpro_job::Instant;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -75,10 +75,11 @@ fn rebuild(parts: &http::request::Parts, body: &[u8]) -> http::Request<Body> {
 impl Transport for Wire {
     type Events = Events;
 
-    async fn send<B: Serialize, T: DeserializeOwned>(
-        &self,
-        request: Request<'_, B>,
-    ) -> Result<Answer<T>, Lost> {
+    fn read<T: DeserializeOwned>(&self, json: &str) -> Option<T> {
+        serde_json::from_str(json).ok()
+    }
+
+    async fn send<B: Serialize>(&self, request: Request<'_, B>) -> Result<Reply, Lost> {
         let mut built = http::Request::builder()
             .method(request.method.as_str())
             .uri(request.path);
@@ -117,11 +118,8 @@ impl Transport for Wire {
             .await
             .map_err(|_| Lost)?
             .to_bytes();
-        let body = match status {
-            200..=299 => serde_json::from_slice(&bytes).map_err(|_| Default::default()),
-            _ => Err(serde_json::from_slice(&bytes).unwrap_or_default()),
-        };
-        Ok(Answer {
+        let body = String::from_utf8_lossy(&bytes).into_owned();
+        Ok(Reply {
             status,
             retry_after: retry_after.map(Duration::from_secs),
             body,

@@ -38,7 +38,7 @@ async fn the_counter_counts_characters_warns_and_refuses() {
     assert_eq!(widget.text("#room"), "3 characters left");
     widget.write(&"🎬".repeat(51));
     settle().await;
-    assert_eq!(widget.text("#room"), "1 characters too many");
+    assert_eq!(widget.text("#room"), "1 character too many");
     assert_eq!(
         widget
             .part("script")

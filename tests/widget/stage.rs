@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use js_sys::{Array, Function, Promise};
+use konpro_video::messages::ENGLISH;
 use konpro_video::{Handle, open};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -110,6 +111,7 @@ impl Widget {
             root.clone(),
             name.to_owned(),
             attributes.collect(),
+            ENGLISH.load(),
             session,
             tell,
         );

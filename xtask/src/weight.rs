@@ -43,7 +43,7 @@ pub(crate) fn within_limit(places: &Places) -> Result<()> {
     Weight::sum(&parts).print("the page");
     let widget = Weight::sum(parts.iter().filter(|part| part.kind.of_the_widget()));
     widget.print(&format!(
-        "the widget: shell, English, glue and wasm; at most {LIMIT} with brotli"
+        "the widget: shell, glue and wasm; at most {LIMIT} with brotli"
     ));
     if !parts.iter().any(|part| part.kind == Kind::Wasm) {
         bail!(
@@ -74,7 +74,7 @@ enum Kind {
     Other,
     Rare,
     Language,
-    English,
+    Words,
     Shell,
     Glue,
     Wasm,
@@ -86,7 +86,7 @@ impl Kind {
             Some("html") => Self::Html,
             Some("css") => Self::Css,
             Some("wasm") => Self::Wasm,
-            Some("js") if file.ends_with("messages/en.js") => Self::English,
+            Some("js") if file.ends_with("words.js") => Self::Words,
             Some("js") if file.parent().is_some_and(|it| it.ends_with("messages")) => {
                 Self::Language
             }
@@ -103,8 +103,8 @@ impl Kind {
             Self::Css => "CSS",
             Self::Other => "other",
             Self::Rare => "loaded when something is wrong with the page",
-            Self::Language => "another language, loaded instead of English",
-            Self::English => "English",
+            Self::Language => "one of the languages, loaded when it is needed",
+            Self::Words => "what languages have in common",
             Self::Shell => "the element's shell",
             Self::Glue => "wasm-bindgen's glue",
             Self::Wasm => "wasm",
@@ -112,7 +112,7 @@ impl Kind {
     }
 
     fn of_the_widget(self) -> bool {
-        matches!(self, Self::English | Self::Shell | Self::Glue | Self::Wasm)
+        matches!(self, Self::Shell | Self::Glue | Self::Wasm)
     }
 }
 

@@ -34,7 +34,7 @@ mod webhook;
 
 pub use error::{ApiError, ErrorAnswer, ErrorBody, ErrorDetails};
 pub use job::{Job, JobError, Status};
-pub use limits::{Credits, Limits, Quota};
+pub use limits::{Credits, Estimate, Limits, Quota};
 pub use list::{Avatar, Avatars, Pagination, Scope, Voice, VoiceProperties, Voices};
 pub use video::{CreateVideo, Settings};
 pub use webhook::Webhook;

@@ -20,6 +20,19 @@ pub struct Limits {
     /// How many videos this visitor may still make. Absent when the proxy does not count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quota: Option<Quota>,
+    /// How long videos take. Absent from proxies before 0.2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimate: Option<Estimate>,
+}
+
+/// How long a video takes by the length of its script, as the proxy has learnt; without any wait for its turn.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Estimate {
+    /// Seconds for the shortest one, such as 60.
+    pub base: f64,
+    /// Seconds more for each Unicode scalar value, such as 0.107.
+    pub per_character: f64,
 }
 
 /// The rule that turns a video's length into credits.
@@ -54,8 +67,17 @@ impl<'de> Deserialize<'de> for Limits {
             formats: fields.texts("formats"),
             credits: fields.object("credits").and_then(credits),
             quota: fields.object("quota").and_then(quota),
+            estimate: fields.object("estimate").and_then(estimate),
         })
     }
+}
+
+/// Half of it is none.
+fn estimate(mut fields: Fields) -> Option<Estimate> {
+    Some(Estimate {
+        base: fields.number("base")?,
+        per_character: fields.number("per_character")?,
+    })
 }
 
 /// Half a rule is none.

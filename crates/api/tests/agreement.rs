@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used)]
 
 use konpro_api::{
-    ApiError, Avatar, Avatars, CreateVideo, Credits, ErrorAnswer, ErrorBody, ErrorDetails, Job,
-    JobError, Limits, Pagination, Quota, Scope, Settings, Status, Voice, VoiceProperties, Voices,
+    ApiError, Avatar, Avatars, CreateVideo, Credits, ErrorAnswer, ErrorBody, ErrorDetails,
+    Estimate, Job, JobError, Limits, Pagination, Quota, Scope, Settings, Status, Voice,
+    VoiceProperties, Voices,
 };
 use proptest::option;
 use proptest::prelude::*;
@@ -98,11 +99,13 @@ prop_compose! {
         formats in prop::collection::vec(text(), 0..3),
         credits in option::of((seconds(), any::<u32>())),
         quota in option::of((any::<u32>(), any::<u32>(), text())),
+        estimate in option::of((seconds(), seconds())),
     ) -> Limits {
         Limits {
             max_text, resolutions, formats,
             credits: credits.map(|(per_minute, increment)| Credits { per_minute, increment }),
             quota: quota.map(|(limit, left, resets_at)| Quota { limit, left, resets_at }),
+            estimate: estimate.map(|(base, per_character)| Estimate { base, per_character }),
         }
     }
 }

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use konpro_api::{
-    ApiError, Avatar, Avatars, CreateVideo, Credits, ErrorBody, ErrorDetails, Job, JobError,
-    Limits, Pagination, Quota, Scope, Settings, Status, Voice, Voices, code,
+    ApiError, Avatar, Avatars, CreateVideo, Credits, ErrorBody, ErrorDetails, Estimate, Job,
+    JobError, Limits, Pagination, Quota, Scope, Settings, Status, Voice, Voices, code,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -175,6 +175,10 @@ fn limits_are_written_in_the_contracts_words() {
             left: 19,
             resets_at: "2026-11-23T13:00:00Z".to_owned(),
         }),
+        estimate: Some(Estimate {
+            base: 60.0,
+            per_character: 0.107,
+        }),
     };
     assert_eq!(
         written(&limits),
@@ -182,9 +186,10 @@ fn limits_are_written_in_the_contracts_words() {
             "max_text": 5000, "resolutions": ["1080p", "720p"], "formats": ["mp4"],
             "credits": {"per_minute": 1.0, "increment": 30},
             "quota": {"limit": 20, "left": 19, "resets_at": "2026-11-23T13:00:00Z"},
+            "estimate": {"base": 60.0, "per_character": 0.107},
         })
     );
-    (limits.credits, limits.quota) = (None, None);
+    (limits.credits, limits.quota, limits.estimate) = (None, None, None);
     let keys: Vec<String> = written(&limits)
         .as_object()
         .unwrap()

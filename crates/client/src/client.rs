@@ -1,11 +1,11 @@
 use std::time::Duration;
 
-use konpro_api::{Avatars, CreateVideo, Job, Limits, Voices};
+use konpro_api::{Avatars, CreateVideo, ErrorAnswer, Job, Limits, Voices};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 
 use crate::KonproError;
-use crate::transport::{Answer, Lost, Method, Request, Transport};
+use crate::transport::{Answer, Lost, Method, Reply, Request, Transport};
 
 /// Who answers: told apart once, by whether there is a `/v1/limits`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,19 +101,21 @@ impl<T: Transport> Client<T> {
 
     /// A page of avatars.
     pub async fn avatars(&self, query: &ListQuery<'_>) -> Result<Avatars, KonproError> {
-        judge(self.fetch(Method::Get, &query.path("/v1/avatars")).await)
+        let reply = self.fetch(Method::Get, &query.path("/v1/avatars")).await;
+        judge(self.read(reply))
     }
 
     /// A page of voices.
     pub async fn voices(&self, query: &ListQuery<'_>) -> Result<Voices, KonproError> {
-        judge(self.fetch(Method::Get, &query.path("/v1/voices")).await)
+        let reply = self.fetch(Method::Get, &query.path("/v1/voices")).await;
+        judge(self.read(reply))
     }
 
     /// What the proxy accepts; `None` says that the other side is a bare proxy.
     pub async fn limits(&self) -> Result<Option<Limits>, KonproError> {
         match self.fetch(Method::Get, "/v1/limits").await {
-            Ok(answer) if answer.status == 404 => Ok(None),
-            raw => judge(raw).map(Some),
+            Ok(reply) if reply.status == 404 => Ok(None),
+            reply => judge(self.read(reply)).map(Some),
         }
     }
 
@@ -126,7 +128,8 @@ impl<T: Transport> Client<T> {
 
     /// Takes back a job that was not sent to KonPro yet; the error says that it was.
     pub async fn withdraw(&self, job_id: &str) -> Result<Job, KonproError> {
-        judge(self.fetch(Method::Delete, &job_path(job_id)).await)
+        let reply = self.fetch(Method::Delete, &job_path(job_id)).await;
+        judge(self.read(reply))
     }
 
     pub(crate) async fn create(&self, video: &CreateVideo, key: Option<&str>) -> Raw<Job> {
@@ -136,16 +139,18 @@ impl<T: Transport> Client<T> {
             idempotency_key: key,
             body: Some(video),
         };
-        self.transport.send(request).await
+        let reply = self.transport.send(request).await;
+        self.read(reply)
     }
 
     /// Asks in KonPro's flat form, and where a bare proxy knows none, in the envelope's.
     pub(crate) async fn look(&self, peer: Peer, job_id: &str) -> Raw<Job> {
-        let mut answer: Answer<Job> = self.fetch(Method::Get, &job_path(job_id)).await?;
-        if peer == Peer::Bare && answer.status == 404 {
+        let mut reply = self.fetch(Method::Get, &job_path(job_id)).await?;
+        if peer == Peer::Bare && reply.status == 404 {
             let path = ["/v1/video_status?video_id=", &encode(job_id)].concat();
-            answer = self.fetch(Method::Get, &path).await?;
+            reply = self.fetch(Method::Get, &path).await?;
         }
+        let mut answer: Answer<Job> = self.read(Ok(reply))?;
         // KonPro's flat form promises a status and no id: it is about the job that was asked for.
         if let Ok(job) = &mut answer.body
             && job.job_id.is_empty()
@@ -155,7 +160,23 @@ impl<T: Transport> Client<T> {
         Ok(answer)
     }
 
-    async fn fetch<A: DeserializeOwned>(&self, method: Method, path: &str) -> Raw<A> {
+    /// A success's body, or what the body of anything else says.
+    fn read<A: DeserializeOwned>(&self, reply: Result<Reply, Lost>) -> Raw<A> {
+        let reply = reply?;
+        Ok(Answer {
+            status: reply.status,
+            retry_after: reply.retry_after,
+            body: if (200..300).contains(&reply.status) {
+                self.transport
+                    .read(&reply.body)
+                    .ok_or_else(ErrorAnswer::default)
+            } else {
+                Err(self.transport.read(&reply.body).unwrap_or_default())
+            },
+        })
+    }
+
+    async fn fetch(&self, method: Method, path: &str) -> Result<Reply, Lost> {
         let body: Option<&CreateVideo> = None;
         self.transport
             .send(Request {

@@ -17,4 +17,4 @@ mod transport;
 pub use client::{Client, ListQuery, Peer, Told, video_path};
 pub use drive::{Command, Driven, drive};
 pub use error::KonproError;
-pub use transport::{Answer, Lost, Method, Push, Request, Transport};
+pub use transport::{Lost, Method, Push, Reply, Request, Transport};

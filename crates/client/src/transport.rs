@@ -20,10 +20,10 @@ pub trait Transport {
     type Events: Stream<Item = Push> + Unpin;
 
     /// Makes one request. Must end within a minute or so, with [`Lost`] when nothing came back.
-    async fn send<B: Serialize, T: DeserializeOwned>(
-        &self,
-        request: Request<'_, B>,
-    ) -> Result<Answer<T>, Lost>;
+    async fn send<B: Serialize>(&self, request: Request<'_, B>) -> Result<Reply, Lost>;
+
+    /// Reads JSON; `None` when it is none, or does not say a `T`.
+    fn read<T: DeserializeOwned>(&self, json: &str) -> Option<T>;
 
     /// Listens at `path` for server-sent events of the kind `job`.
     fn events(&self, path: &str) -> Self::Events;
@@ -70,16 +70,27 @@ impl Method {
     }
 }
 
-/// What came back.
-#[derive(Clone, Debug)]
-pub struct Answer<T> {
+/// What came back, before anybody has read it: so there is one copy of what carries it, whatever it says.
+#[derive(Clone, Debug, Default)]
+pub struct Reply {
     /// The HTTP status.
     pub status: u16,
     /// `Retry-After`, where it was sent in whole seconds.
     pub retry_after: Option<Duration>,
+    /// The body, as text.
+    pub body: String,
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer<T> {
+    /// The HTTP status.
+    pub(crate) status: u16,
+    /// `Retry-After`, where it was sent in whole seconds.
+    pub(crate) retry_after: Option<Duration>,
     /// The body of a success, or what the body of anything else says; an unreadable body is an
     /// [`ErrorAnswer`] that says nothing.
-    pub body: Result<T, ErrorAnswer>,
+    pub(crate) body: Result<T, ErrorAnswer>,
 }
 
 /// Nothing came back: no network, no such host, refused by the browser, or too late.

@@ -132,6 +132,7 @@ pub(super) async fn limits(
         formats: FORMATS.map(str::to_owned).to_vec(),
         credits: Some(app.0.credits),
         quota,
+        estimate: Some(app.0.store.outlook().await?),
     };
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(limits)))
 }

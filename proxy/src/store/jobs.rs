@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
+use konpro_api::Estimate;
 use konpro_job::Instant;
 use serde::{Deserialize, Serialize};
 
-use super::{ATTEMPTS, Change, Check, JobId, Loaded, StorageError, Store, keys, overtaken, put};
+use super::{
+    ATTEMPTS, Change, Check, ESTIMATES, JobId, Loaded, StorageError, Store, keys, overtaken, put,
+};
+use crate::estimates::Estimates;
 use crate::record::{Archiving, JobRecord};
 use crate::tickets::TicketId;
 
@@ -66,6 +70,12 @@ impl Store {
     pub(crate) async fn queue(&self) -> Result<Arc<Queue>, StorageError> {
         let loaded = self.load::<Queue>(keys::QUEUE).await?;
         Ok(loaded.map_or_else(Arc::default, |loaded| loaded.value))
+    }
+
+    /// How long videos take by what was learnt so far.
+    pub(crate) async fn outlook(&self) -> Result<Estimate, StorageError> {
+        let learnt = self.load::<Estimates>(ESTIMATES).await?;
+        Ok(learnt.map_or_else(|| Estimates::default().outlook(), |it| it.value.outlook()))
     }
 
     /// Writes the queue where it has changed.

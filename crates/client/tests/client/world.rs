@@ -9,9 +9,7 @@ use std::time::Duration;
 use futures_util::stream::{self, LocalBoxStream};
 use futures_util::{FutureExt, Stream, StreamExt};
 use konpro_api::{CreateVideo, Job};
-use konpro_client::{
-    Answer, Client, Command, Driven, Lost, Method, Peer, Push, Request, Transport, drive,
-};
+use konpro_client::{Client, Command, Driven, Lost, Method, Peer, Push, Request, Transport, drive};
 use konpro_job::{Instant, Machine, Resend};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -248,10 +246,14 @@ pub(crate) fn commands(
 impl Transport for World {
     type Events = Pin<Box<dyn Stream<Item = Push>>>;
 
-    async fn send<B: Serialize, T: DeserializeOwned>(
+    fn read<T: DeserializeOwned>(&self, json: &str) -> Option<T> {
+        serde_json::from_str(json).ok()
+    }
+
+    async fn send<B: Serialize>(
         &self,
         request: Request<'_, B>,
-    ) -> Result<Answer<T>, Lost> {
+    ) -> Result<konpro_client::Reply, Lost> {
         let _holding = Holding::of(&self.0.held.requests);
         let sent = Sent {
             at: self.millis(),
@@ -270,13 +272,10 @@ impl Transport for World {
                 status,
                 retry_after,
                 body,
-            } => Ok(Answer {
+            } => Ok(konpro_client::Reply {
                 status,
                 retry_after: retry_after.map(Duration::from_secs),
-                body: match (200..300).contains(&status) {
-                    true => serde_json::from_str(&body).map_err(|_| Default::default()),
-                    false => Err(serde_json::from_str(&body).unwrap_or_default()),
-                },
+                body,
             }),
         }
     }
