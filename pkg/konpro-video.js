@@ -9,34 +9,17 @@
 // Kept in step with src/options.rs by a test there.
 const ATTRIBUTES = 'endpoint avatar-id voice-id text resolution format background controls autostart job-id history session'.split(' ');
 
-/** Each language is loaded when it is needed. One import for each, so that bundlers find them. */
-const LANGUAGES = {
-  en: () => import('./messages/en.js'),
-  de: () => import('./messages/de.js'),
-  fr: () => import('./messages/fr.js'),
-  es: () => import('./messages/es.js'),
-  pt: () => import('./messages/pt.js'),
-  it: () => import('./messages/it.js'),
-  ja: () => import('./messages/ja.js'),
-  zh: () => import('./messages/zh.js'),
-  ko: () => import('./messages/ko.js'),
-  hi: () => import('./messages/hi.js'),
-  ar: () => import('./messages/ar.js'),
-  he: () => import('./messages/he.js'),
-};
-
-/** The language that an element is in, through all shadow roots around it. */
-const langOf = (node) => node && (node.lang || langOf(node.parentElement ?? node.getRootNode().host));
-
 /** How near the viewport an element must come before the widget is fetched. */
 const NEAR = '600px';
 
 /** @type {Promise<any> | undefined} The wasm's exports; one instance serves every element. */
 let loading;
+const GLUE = new URL('wasm/konpro-video.js', import.meta.url);
+const WASM = new URL('wasm/konpro-video_bg.wasm', import.meta.url);
 const load = () =>
   (loading ??= import('./wasm/konpro-video.js')
     .then(async (glue) => {
-      await glue.default({ module_or_path: new URL('wasm/konpro-video_bg.wasm', import.meta.url) });
+      await glue.default({ module_or_path: WASM });
       return glue;
     })
     .catch((error) => {
@@ -85,6 +68,8 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
 
   #handle;
   #messages;
+  /** The endpoint whose trouble the developer knows of. */
+  #explained;
   #opening;
   #observer;
   #name;
@@ -173,18 +158,14 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
       })
       .catch((error) => {
         this.#opening = undefined;
-        console.error('<konpro-video> could not be loaded; its own content stays.', error);
+        this.#explain('loading', [GLUE, WASM], error);
         throw error;
       }));
   }
 
-  /** What is said, in the language of the page, or else of the visitor. */
   async #words() {
-    const wanted = [langOf(this), ...(navigator.languages ?? []), 'en'].filter(Boolean);
-    const known = (tag) => tag.toLowerCase().split('-')[0];
-    const lang = wanted.find((tag) => LANGUAGES[known(tag)]);
-    const [{ Words }, { default: sentences }] = await Promise.all([import('./words.js'), LANGUAGES[known(lang)]()]);
-    return new Words(lang, this.dir, sentences, this.#messages);
+    const { wordsFor } = await import('./languages.js');
+    return wordsFor(this, this.#messages);
   }
 
   async #speak() {
@@ -217,7 +198,18 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
     this.#name = undefined;
   }
 
+  /** Says to the developer what is wrong with the page; the widget says to the visitor that something is. */
+  async #explain(trouble, what, error) {
+    const found = await import('./diagnosis.js').then((diagnosis) => diagnosis[trouble](what)).catch(() => {});
+    if (found || error) console.error(`<konpro-video> ${trouble}: ${found ?? 'it failed, and its own content stays.'}`, error ?? '');
+    if (found) this.#handle?.block(found);
+  }
+
   #tell(event, job, ...failure) {
+    if (event === 'unreachable') {
+      if (this.#explained !== this.endpoint) this.#explain('reaching', (this.#explained = this.endpoint));
+      return;
+    }
     if (event !== 'refused') this.#send(event, job);
     if (event === 'completed') this.#settle('resolve', job);
     if (failure.length) this.#settle('reject', new KonproError(...failure));

@@ -20,7 +20,8 @@ pub struct Handle {
 ///
 /// `name` tells the element from others on the page; `attributes` are names and values in turn;
 /// `sentences` are a `Words` of `pkg/words.js`; `get_session` gives a bearer token, a promise of one, or nothing. `tell` is called with an event's
-/// name (`created`, `progress`, `completed`, `failed`, or `refused` when there is no job), the wire
+/// name (`created`, `progress`, `completed`, `failed`, `refused` when there is no job, or `unreachable` when the
+/// proxy was never reached), the wire
 /// Job, and for a failure its code, message, request id and whether trying again may help.
 #[wasm_bindgen]
 pub fn open(
@@ -71,6 +72,11 @@ impl Handle {
         self.mounted.session.cancel();
     }
 
+    /// The page keeps the widget from reaching its proxy: `message` says how, to a developer.
+    pub fn block(&self, message: String) {
+        self.mounted.session.block(message);
+    }
+
     /// Back to the form, as the page has preset it.
     pub fn reset(&self) {
         self.mounted.session.reset();
@@ -84,6 +90,7 @@ fn arguments(event: Event) -> Array {
         Event::Completed(job) => ("completed", Some(job), None),
         Event::Failed(job, error) => ("failed", Some(job), Some(error)),
         Event::Refused(error) => ("refused", None, Some(error)),
+        Event::Unreachable => ("unreachable", None, None),
     };
     let arguments = Array::of2(&name.into(), &job.as_ref().map(to_js).unwrap_or_default());
     if let Some(error) = error {

@@ -8,7 +8,7 @@ mod failures;
 
 use wasm_bindgen::prelude::*;
 
-pub(crate) use failures::sentence;
+pub(crate) use failures::{BLOCKED, sentence};
 
 macro_rules! words {
     ($($word:ident $name:literal,)*) => {

@@ -15,7 +15,7 @@ use reactive_graph::traits::GetValue;
 
 use crate::Options;
 use crate::browser::{Browser, Slot, Task, now, random_key};
-use crate::messages::{Word, Words};
+use crate::messages::{BLOCKED, Word, Words};
 use crate::screen::{Choice, Phase, Run, Screen, Trouble};
 
 pub(crate) use lists::Kind;
@@ -38,6 +38,8 @@ pub(crate) enum Event {
     Failed(Job, KonproError),
     /// The widget itself refused to ask; there is no job.
     Refused(KonproError),
+    /// The proxy was never reached so far, and now not either.
+    Unreachable,
 }
 
 /// What the page around one widget lends to it.
@@ -131,6 +133,21 @@ impl Session {
     /// Speaks another language from now on.
     pub(crate) fn speak(&self, words: Words) {
         self.screen.words.set(words);
+    }
+
+    /// The page keeps the widget from reaching its proxy; `message` says how, to a developer.
+    pub(crate) fn block(&self, message: String) {
+        self.with(|inner| {
+            let error = KonproError {
+                code: BLOCKED.to_owned(),
+                message,
+                ..KonproError::default()
+            };
+            match inner.screen.phase.peek() {
+                Phase::Working => inner.fail(Job::default(), error),
+                _ => inner.screen.trouble.set(Some(error.into())),
+            }
+        });
     }
 
     /// Loads the next page of a list.
@@ -279,7 +296,11 @@ impl Inner {
         if let Some(peer) = self.peer.get() {
             return Ok(peer);
         }
-        let limits = client.limits().await?;
+        let limits = client.limits().await.inspect_err(|error| {
+            if error.code == KonproError::UNREACHABLE {
+                (self.page.tell)(Event::Unreachable);
+            }
+        })?;
         let peer = match limits {
             Some(_) => Peer::Proxy,
             None => Peer::Bare,

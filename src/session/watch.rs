@@ -207,7 +207,7 @@ impl Inner {
         (self.page.tell)(Event::Completed(job));
     }
 
-    fn fail(self: &Rc<Self>, job: Job, error: KonproError) {
+    pub(super) fn fail(self: &Rc<Self>, job: Job, error: KonproError) {
         self.watch.take();
         if let Some(slot) = self.slot() {
             slot.clear();

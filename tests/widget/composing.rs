@@ -1,4 +1,6 @@
 use js_sys::JSON;
+use konpro_video::messages::GERMAN;
+use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use crate::stage::{
@@ -186,4 +188,65 @@ async fn a_changed_attribute_takes_effect() {
     let value = js_sys::Reflect::get(&field, &"value".into()).unwrap();
     assert_eq!(value.as_string().as_deref(), Some("After"));
     assert!(field.closest("[hidden]").unwrap().is_none());
+}
+
+#[test]
+async fn what_is_asked_for_is_summed_up_before() {
+    begin_afresh();
+    answer(
+        "GET /v1/limits",
+        200,
+        r#"{"max_text": 5000, "credits": {"per_minute": 1.0, "increment": 30},
+            "quota": {"limit": 5, "left": 1, "resets_at": "2026-11-25T12:00:00Z"},
+            "estimate": {"base": 60.0, "per_character": 0.1}}"#,
+    );
+    let widget = Widget::open(&[]);
+    until("the limits are there", || asked("GET /v1/limits") == 1).await;
+    settle().await;
+    let summary: web_sys::HtmlElement = widget.part("summary").unchecked_into();
+    assert!(summary.hidden(), "nothing is written yet");
+    widget.write(&"x".repeat(14 * 40));
+    settle().await;
+    assert!(!summary.hidden());
+    assert_eq!(
+        widget.text("[part=summary]"),
+        "Length of the video: about 40 seconds\nReady after about 2 minutes\nCosts 1 credit\n\
+         You can make 1 more video for now"
+    );
+    widget.write("Hello.");
+    settle().await;
+    assert!(widget.text("[part=summary]").contains("Costs 0.5 credits"));
+}
+
+#[test]
+async fn a_voice_that_does_not_speak_what_is_written_is_pointed_out() {
+    begin_afresh();
+    let widget = Widget::open(&[]);
+    widget.compose("Welcome to our hotel!").await;
+    let warning = || widget.text(".send > .over");
+    assert_eq!(warning(), "");
+    widget.write("ようこそ、当ホテルへ。");
+    settle().await;
+    assert_eq!(
+        warning(),
+        "This voice speaks American English. Your script looks like another language."
+    );
+    widget.write("1, 2, 3 … 🎬");
+    settle().await;
+    assert_eq!(warning(), "", "that is no language's");
+}
+
+#[test]
+async fn another_language_is_spoken_at_once_and_nothing_is_lost() {
+    begin_afresh();
+    let widget = Widget::open(&[]);
+    widget.compose("שלום").await;
+    widget.handle().speak(GERMAN.load());
+    settle().await;
+    assert_eq!(widget.written(), "שלום");
+    assert_eq!(widget.text("#count"), "4 von 50");
+    let label = widget.part("frame").get_attribute("aria-label").unwrap();
+    assert_ne!(label, "Video maker");
+    let first = widget.text("[part=voice] .kind");
+    assert!(first.starts_with("Amerikanisches Englisch"), "{first}");
 }

@@ -180,6 +180,12 @@ impl Widget {
         settle().await;
     }
 
+    /// What stands in the script's field.
+    pub fn written(&self) -> String {
+        let value = js_sys::Reflect::get(&self.part("script"), &"value".into());
+        value.unwrap().as_string().unwrap()
+    }
+
     pub fn write(&self, script: &str) {
         let field = self.part("script");
         js_sys::Reflect::set(&field, &"value".into(), &script.into()).unwrap();

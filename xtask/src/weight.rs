@@ -16,6 +16,8 @@ use crate::{crates, page};
 const LIMIT: usize = 70_000;
 /// Scripts that hardly any visitor loads.
 const RARE: [&str; 1] = ["diagnosis.js"];
+/// Scripts that know how languages are spoken.
+const WORDS: [&str; 2] = ["languages.js", "words.js"];
 
 /// Builds the page and prints its weight. Whether the widget stays within its limit.
 pub(crate) fn print(places: &Places) -> Result<bool> {
@@ -86,7 +88,7 @@ impl Kind {
             Some("html") => Self::Html,
             Some("css") => Self::Css,
             Some("wasm") => Self::Wasm,
-            Some("js") if file.ends_with("words.js") => Self::Words,
+            Some("js") if WORDS.iter().any(|words| file.ends_with(words)) => Self::Words,
             Some("js") if file.parent().is_some_and(|it| it.ends_with("messages")) => {
                 Self::Language
             }

@@ -1,7 +1,6 @@
 use std::time::Duration;
 
 use konpro_api::{Avatars, CreateVideo, ErrorAnswer, Job, Limits, Voices};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 
 use crate::KonproError;
@@ -215,14 +214,19 @@ fn judge<T>(raw: Raw<T>) -> Result<T, KonproError> {
     }
 }
 
-/// All but what a path segment or a query value may hold as it is.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
-
-/// Collected, not formatted, as are all paths: every visitor would pay for the formatting code.
+/// A path segment, or a query value. By hand, and collected, not formatted, as are all paths: every visitor would
+/// pay for the tables of a crate and for the formatting code.
 fn encode(part: &str) -> String {
-    utf8_percent_encode(part, RESERVED).collect()
+    let mut encoded = String::new();
+    for byte in part.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(byte.into());
+        } else {
+            encoded.push('%');
+            for digit in [byte >> 4, byte & 15] {
+                encoded.push(b"0123456789ABCDEF"[usize::from(digit)].into());
+            }
+        }
+    }
+    encoded
 }
