@@ -68,6 +68,8 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
 
   #handle;
   #messages;
+  /** The words in use. */
+  #said;
   /** The endpoint whose trouble the developer knows of. */
   #explained;
   #opening;
@@ -123,10 +125,10 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
     this.#result = result;
     this.#open()
       .then(() => {
-        if (!this.#handle) throw new Error('the element is not on a page');
+        if (!this.#handle) throw new Error('it is on no page');
         if (this.#result === result) this.#handle.generate();
       })
-      .catch(({ message }) => this.#settle('reject', new KonproError('UNREACHABLE', `The widget is not there: ${message}.`, undefined, true)));
+      .catch(({ message }) => this.#settle('reject', new KonproError('UNREACHABLE', `Not loaded: ${message}.`, undefined, true)));
     return result.promise;
   }
 
@@ -173,8 +175,14 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
       const words = await this.#words();
       if (!this.#handle) return;
       this.#handle.speak(words);
-      words.mark(this.shadowRoot);
+      this.#dress(words);
+      this.#beside('ready', {});
     }
+  }
+
+  #dress(words) {
+    this.#said = words;
+    words.mark(this.shadowRoot);
   }
 
   #fill(glue, words) {
@@ -184,7 +192,7 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
     this.#name ??= claim(this.id || `${location.pathname} ${[...document.querySelectorAll(this.localName)].indexOf(this)}`);
     const attributes = ATTRIBUTES.flatMap((name) => (this.hasAttribute(name) ? [name, this.getAttribute(name)] : []));
     this.#handle = glue.open(root, this.#name, attributes, words, () => this.getSession?.(), (...event) => this.#tell(...event));
-    words.mark(root);
+    this.#dress(words);
     this.#send('ready', {});
   }
 
@@ -201,7 +209,7 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
   /** Says to the developer what is wrong with the page; the widget says to the visitor that something is. */
   async #explain(trouble, what, error) {
     const found = await import('./diagnosis.js').then((diagnosis) => diagnosis[trouble](what)).catch(() => {});
-    if (found || error) console.error(`<konpro-video> ${trouble}: ${found ?? 'it failed, and its own content stays.'}`, error ?? '');
+    if (found || error) console.error('<konpro-video>', found ?? 'could not be loaded.', error ?? '');
     if (found) this.#handle?.block(found);
   }
 
@@ -217,6 +225,12 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
 
   #send(event, detail) {
     this.dispatchEvent(new CustomEvent(`konpro-${event}`, { detail, bubbles: true, composed: true }));
+    this.#beside(event, detail);
+  }
+
+  async #beside(event, job) {
+    const { heard } = await import('./beside.js');
+    if (this.#handle) heard(this, event, job, this.#said, (id) => this.#handle?.update('job-id', id));
   }
 
   /** Properties that were set before the element was defined hide the accessors until they are set again. */

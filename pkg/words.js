@@ -12,7 +12,9 @@ export class Words {
   constructor(lang, dir, sentences, own) {
     this.lang = lang;
     this.dir = dir || (/^(ar|he)\b/.test(lang) ? 'rtl' : 'ltr');
-    this.sentences = Object.entries(sentences).map(([name, sentence]) => own?.[name] ?? sentence);
+    this.named = { ...sentences, ...own };
+    // The page may name what there is none of; the places are the language's.
+    this.sentences = Object.keys(sentences).map((name) => this.named[name]);
     this.plurals = new Intl.PluralRules(lang);
     this.names = new Intl.DisplayNames(lang, { type: 'language' });
   }
@@ -25,6 +27,11 @@ export class Words {
       const value = values.shift();
       return typeof value === 'number' ? this.number(value) : value;
     });
+  }
+
+  /** A sentence by its name, as it is. */
+  tell(name) {
+    return this.named[name];
   }
 
   /** A sentence about a time, in a unit of `Intl.NumberFormat`'s. */

@@ -99,5 +99,12 @@ export default {
   "withdrawn": "This video was withdrawn before it was made.",
   "withdrawn_advice": "Create it again whenever you like.",
   "failed": "The video could not be made.",
-  "failed_advice": "Try again. If it happens again, please tell the people who run this site."
+  "failed_advice": "Try again. If it happens again, please tell the people who run this site.",
+  "captions": "Captions",
+  "share": "Copy link",
+  "shared": "Link copied",
+  "history": "Your videos",
+  "watch": "Watch",
+  "reuse": "Use this script again",
+  "forget": "Remove from this list"
 };

@@ -115,7 +115,10 @@ fn every_language_says_the_same_sentences_in_the_same_order() {
     for (language, file, categories) in LANGUAGES {
         let sentences = read(file);
         let names: Vec<&str> = sentences.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names, NAMES, "{language}");
+        // Behind those that this crate says come those of the scripts beside it.
+        assert!(names.starts_with(NAMES), "{language}");
+        let there = english.iter().map(|(name, _)| name.as_str());
+        assert!(names.iter().copied().eq(there), "{language}");
         for ((name, here), (_, there)) in sentences.iter().zip(&english) {
             for form in forms(here) {
                 assert!(!form.trim().is_empty(), "{language} {name}");

@@ -14,5 +14,6 @@ mod logs;
 mod making;
 mod relay;
 mod stage;
+mod troubles;
 mod waiting;
 mod widget;

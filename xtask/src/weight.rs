@@ -14,8 +14,8 @@ use crate::{crates, page};
 
 /// What the widget may weigh with brotli: every visitor pays for every byte.
 const LIMIT: usize = 70_000;
-/// Scripts that hardly any visitor loads.
-const RARE: [&str; 1] = ["diagnosis.js"];
+/// Scripts that are loaded once something has happened.
+const RARE: [&str; 4] = ["beside.js", "diagnosis.js", "finished.js", "history.js"];
 /// Scripts that know how languages are spoken.
 const WORDS: [&str; 2] = ["languages.js", "words.js"];
 
@@ -104,7 +104,7 @@ impl Kind {
             Self::Html => "HTML",
             Self::Css => "CSS",
             Self::Other => "other",
-            Self::Rare => "loaded when something is wrong with the page",
+            Self::Rare => "loaded when it is needed",
             Self::Language => "one of the languages, loaded when it is needed",
             Self::Words => "what languages have in common",
             Self::Shell => "the element's shell",

@@ -1,0 +1,35 @@
+/** What stands beside the widget once something has happened: the history, and what a finished video has. */
+
+/**
+ * @param {HTMLElement} element
+ * @param {string} event `ready`, `created`, `progress`, `completed` or `failed`
+ * @param {object} job the wire Job
+ * @param {import('./words.js').Words} words
+ * @param {(job_id: string) => void} watch shows a job
+ */
+export async function heard(element, event, job, words, watch) {
+  if (event === 'progress') return;
+  const root = element.shadowRoot;
+  // What the event has changed is there a moment later.
+  await new Promise((resolve) => setTimeout(resolve));
+  if (showsHistory(element) && (job.job_id || isAnythingKept())) {
+    const history = await import('./history.js');
+    if (job.job_id) history.remember(element, job);
+    history.show(element, words, watch);
+  }
+  if (root.querySelector('video')) {
+    const { accompany } = await import('./finished.js');
+    accompany(root, words);
+  }
+}
+
+/** Whether it is worth loading what shows it. */
+const isAnythingKept = () => {
+  try {
+    return Object.keys(localStorage).some((name) => /^konpro-video .*history$/.test(name));
+  } catch {
+    return false;
+  }
+};
+
+const showsHistory = ({ history, controls }) => history !== 'off' && (controls ?? 'history').split(/\s+/).includes('history');
