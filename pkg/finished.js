@@ -37,7 +37,6 @@ function caption(video, script, words) {
       spoken += weight(cue);
       track.addCue(new VTTCue(from, (spoken / whole) * video.duration, cue));
     }
-    // Only now do browsers offer them.
   };
   video.addEventListener('durationchange', fill);
   fill();
@@ -66,14 +65,15 @@ export const weight = (text) => [...text].reduce((sum, letter) => sum + (letter 
 /** A link that ends while the video plays is asked for anew, and play goes on at the same second. */
 function heal(video) {
   let healed = -HEALED;
-  let playing = false;
-  let at = 0;
+  let seen = [0, false];
   video.addEventListener('timeupdate', () => {
-    if (!video.error) [at, playing] = [video.currentTime, !video.paused];
+    if (!video.error) seen = [video.currentTime, !video.paused];
   });
   video.addEventListener('error', () => {
     if (performance.now() - healed < HEALED) return;
     healed = performance.now();
+    // Loading anew begins at nought, and says so.
+    const [at, playing] = seen;
     const goOn = () => {
       video.currentTime = at;
       // A browser that wants to be asked again shows its own button.

@@ -134,13 +134,13 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
 
   /** Stops watching, and withdraws what was not sent yet; `generate()` rejects with an `AbortError`. */
   cancel() {
-    this.#settle('reject', new DOMException('The video was cancelled.', 'AbortError'));
+    this.#settle('reject', new DOMException('Cancelled.', 'AbortError'));
     this.#handle?.cancel();
   }
 
   /** Back to the form, as the attributes have preset it. */
   reset() {
-    this.#settle('reject', new DOMException('The element was reset.', 'AbortError'));
+    this.#settle('reject', new DOMException('Reset.', 'AbortError'));
     this.#handle?.reset();
   }
 
@@ -201,7 +201,7 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
     this.#observer = this.#opening = undefined;
     this.#handle?.free();
     this.#handle = undefined;
-    this.#settle('reject', new DOMException('The element was removed.', 'AbortError'));
+    this.#settle('reject', new DOMException('Removed.', 'AbortError'));
     names.delete(this.#name);
     this.#name = undefined;
   }
@@ -228,9 +228,10 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
     this.#beside(event, detail);
   }
 
-  async #beside(event, job) {
-    const { heard } = await import('./beside.js');
-    if (this.#handle) heard(this, event, job, this.#said, (id) => this.#handle?.update('job-id', id));
+  #beside(event, job) {
+    const watch = (id) => this.#handle?.update('job-id', id);
+    // What cannot be loaded now is loaded with the next event: the video does without it.
+    import('./beside.js').then(({ heard }) => this.#handle && heard(this, event, job, this.#said, watch)).catch(() => {});
   }
 
   /** Properties that were set before the element was defined hide the accessors until they are set again. */

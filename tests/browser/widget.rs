@@ -106,7 +106,7 @@ impl Widget<'_> {
     }
 
     /// What a script answers in which `widget` is the element.
-    async fn ask(&self, script: &str) -> Option<Value> {
+    pub async fn ask(&self, script: &str) -> Option<Value> {
         let script = format!(
             "const widget = document.querySelectorAll('konpro-video')[arguments[0]]; {script}"
         );

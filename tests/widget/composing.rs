@@ -248,5 +248,8 @@ async fn another_language_is_spoken_at_once_and_nothing_is_lost() {
     let label = widget.part("frame").get_attribute("aria-label").unwrap();
     assert_ne!(label, "Video maker");
     let first = widget.text("[part=voice] .kind");
-    assert!(first.starts_with("Amerikanisches Englisch"), "{first}");
+    assert!(
+        first.starts_with("Englisch") || first.starts_with("Amerikanisches"),
+        "{first}"
+    );
 }
