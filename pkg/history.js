@@ -123,6 +123,7 @@ function sheet() {
       .history .state { color: var(--_muted); font-size: 0.85rem }
       .row-actions { display: flex; flex-wrap: wrap; gap: 0.5rem }
       .row-actions button { min-block-size: 44px; padding: 0 0.9rem; font-size: 0.9rem }
+      @container (inline-size < 26rem) { .row-actions { grid-column: 1/-1 } }
       @media (forced-colors: active) { .history img { border: 1px solid } }
     `);
   }

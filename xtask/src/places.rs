@@ -54,6 +54,11 @@ impl Places {
         self.cache.join("npm")
     }
 
+    /// The script that looks for barriers.
+    pub(crate) fn axe(&self) -> PathBuf {
+        self.npm().join("node_modules/axe-core/axe.min.js")
+    }
+
     /// The same for what the benchmarks measure beside.
     pub(crate) fn npm_of_bench(&self) -> PathBuf {
         self.cache.join("npm-bench")

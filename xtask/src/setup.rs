@@ -13,6 +13,7 @@ use crate::toolchain::{TARGET, Toolchain, install_packages};
 const TRUNK: &str = "0.21.14";
 /// Older ones, Debian's 108 among them, refuse what today's compilers write.
 const BINARYEN: &str = "132";
+const AXE: &str = "4.14.1";
 /// Takes what a browser does not need out of the scripts.
 const TERSER: &str = "5.51.2";
 
@@ -57,6 +58,7 @@ pub(crate) fn setup(places: &Places, wanted: Wanted) -> Result<Toolchain> {
     npm_tools(places)?;
     if wanted == Wanted::Tests {
         browser(places)?;
+        axe(places)?;
         redis(places)?;
         nginx(places)?;
         fuzz::install(places)?;
@@ -134,6 +136,23 @@ fn browser(places: &Places) -> Result<()> {
                 .unwrap_or_default(),
         ),
     }
+}
+
+/// What the browser tests look for barriers with.
+fn axe(places: &Places) -> Result<()> {
+    let manifest = places.axe().with_file_name("package.json");
+    let version = format!("\"version\": \"{AXE}\"");
+    let installed = std::fs::read_to_string(manifest).is_ok_and(|it| it.contains(&version));
+    if !installed {
+        println!("  axe-core {AXE}, which finds barriers: installing");
+        let package = format!("axe-core@{AXE}");
+        run(places
+            .tool("npm")
+            .args(["install", "--no-fund", "--no-audit", "--prefix"])
+            .args([places.npm().as_os_str(), package.as_ref()]))?;
+    }
+    println!("  axe-core {AXE}");
+    Ok(())
 }
 
 /// The proxy's shared store is tested against a real one.

@@ -35,7 +35,8 @@ fn native(places: &Places) -> Command {
     let mut cargo = places.cargo();
     cargo
         .args(["test", "--workspace", "--no-fail-fast"])
-        .env("KONPRO_TEST_PAGE", places.page());
+        .env("KONPRO_TEST_PAGE", places.page())
+        .env("KONPRO_TEST_AXE", places.axe());
     cargo
 }
 
