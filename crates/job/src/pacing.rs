@@ -113,18 +113,11 @@ pub fn until_next_look(
             (BLIND_FIRST_LOOK, step, pace.longest())
         }
     };
-    let next = if elapsed < first {
-        first
-    } else {
-        elapsed.mul_f64(step)
-    };
-    let gap = (next - elapsed).max(SHORTEST_GAP);
-    // Before the first look the gap is the wait for the estimate, which may be long.
-    let gap = if elapsed < first {
-        gap
-    } else {
-        gap.min(longest)
-    };
+    // The wait for the first look may be long. One that was made shortly before is not followed at once by another.
+    let gap = first
+        .saturating_sub(elapsed)
+        .max(elapsed.mul_f64(step - 1.0).min(longest))
+        .max(SHORTEST_GAP);
     if pushed { gap.max(PUSHED_GAP) } else { gap }
 }
 

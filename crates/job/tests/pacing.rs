@@ -43,6 +43,16 @@ fn six_looks_do_when_the_job_is_a_quarter_off_its_two_minute_estimate() {
     }
 }
 
+#[test]
+fn a_look_shortly_before_the_first_one_is_not_followed_by_it_at_once() {
+    let (elapsed, estimate) = (Duration::from_secs(97), Duration::from_secs(111));
+    let pace = Pace {
+        stretch: 193,
+        ..Pace::default()
+    };
+    assert!(until_next_look(elapsed, Some(estimate), false, pace) > Duration::from_secs(15));
+}
+
 proptest! {
     #[test]
     fn lateness_is_bounded_whatever_the_estimate_was_worth(

@@ -48,6 +48,9 @@ impl Queue {
     }
 }
 
+/// How a job is changed, and what it is then.
+type Written = (Vec<Change>, Arc<JobRecord>);
+
 /// What is changed, and must hold, together with a job.
 #[derive(Debug, Default)]
 pub(crate) struct Extra {
@@ -226,7 +229,7 @@ impl Store {
         job: JobId,
         before: &Loaded<JobRecord>,
         mut after: JobRecord,
-    ) -> Result<Option<(Vec<Change>, Arc<JobRecord>)>, StorageError> {
+    ) -> Result<Option<Written>, StorageError> {
         after.settle(self.clock.now());
         if after == *before.value {
             return Ok(None);
