@@ -27,5 +27,5 @@ for (const [name, shortName] of exports) short.set(`wasm.${name}`, `wasm.${short
 const text = readFileSync(glue, 'utf8');
 writeFileSync(glue, text.replace(/"\.\/[\w-]+\.js"|\b(?:wasm\.)?\w+/g, (name) => short.get(name) ?? name));
 
-const beside = ['languages.js', 'words.js', 'diagnosis.js', 'beside.js', 'history.js', 'finished.js', ...readdirSync(join(folder, 'messages')).map((name) => join('messages', name))];
+const beside = ['languages.js', 'words.js', 'diagnosis.js', 'beside.js', 'history.js', 'finished.js', 'notice.js', ...readdirSync(join(folder, 'messages')).map((name) => join('messages', name))];
 for (const script of [glue, shell, ...beside.map((name) => join(folder, name))]) run('terser', '--compress', '--mangle', '--module', script, '--output', script);

@@ -1,4 +1,4 @@
-/** What stands beside the widget once something has happened: the history, and what a finished video has. */
+/** What stands beside the widget once something has happened: the page's own, the history, and what a finished video has. */
 
 /**
  * @param {HTMLElement} element
@@ -10,6 +10,7 @@
 export async function heard(element, event, job, words, watch) {
   if (event === 'progress') return;
   const root = element.shadowRoot;
+  if (event === 'ready') lendSlots(root);
   // What the event has changed is there a moment later.
   await new Promise((resolve) => setTimeout(resolve));
   if (showsHistory(element) && (job.job_id || isAnythingKept())) {
@@ -17,10 +18,23 @@ export async function heard(element, event, job, words, watch) {
     if (job.job_id) history.remember(element, job);
     history.show(element, words, watch);
   }
+  if (event === 'created' || event === 'completed') {
+    const notice = await import('./notice.js');
+    if (event === 'created') notice.offer(root, words);
+    else notice.tell(root, words);
+  }
   if (root.querySelector('video')) {
     const { accompany } = await import('./finished.js');
     accompany(root, words);
   }
+}
+
+/** Room for what the page wants to say above and below the widget. */
+function lendSlots(root) {
+  if (root.querySelector('slot')) return;
+  const slot = (name) => Object.assign(document.createElement('slot'), { name });
+  root.prepend(slot('header'));
+  root.append(slot('footer'));
 }
 
 /** Whether it is worth loading what shows it. */

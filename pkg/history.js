@@ -55,7 +55,7 @@ export function show(element, words, watch) {
   for (const entry of list) items.append(item(element, words, watch, entry));
   details.append(items);
   if (before) before.replaceWith(details);
-  else root.append(details);
+  else root.querySelector('section').after(details);
 }
 
 function item(element, words, watch, entry) {

@@ -54,7 +54,7 @@ export class Words {
 
   /** Tells a widget's frame which language it is in, and how that runs. */
   mark(root) {
-    Object.assign(root.firstElementChild, { lang: this.lang, dir: this.dir });
+    Object.assign(root.querySelector('section'), { lang: this.lang, dir: this.dir });
   }
 
   number(number, options) {

@@ -106,5 +106,6 @@ export default {
   "history": "Ihre Videos",
   "watch": "Ansehen",
   "reuse": "Text wieder verwenden",
-  "forget": "Aus der Liste entfernen"
+  "forget": "Aus der Liste entfernen",
+  "notify": "Benachrichtigen, wenn es fertig ist"
 };

@@ -106,5 +106,6 @@ export default {
   "history": "Your videos",
   "watch": "Watch",
   "reuse": "Use this script again",
-  "forget": "Remove from this list"
+  "forget": "Remove from this list",
+  "notify": "Tell me when it is ready"
 };

@@ -106,5 +106,6 @@ export default {
   "history": "Tus vídeos",
   "watch": "Ver",
   "reuse": "Volver a usar este texto",
-  "forget": "Quitar de la lista"
+  "forget": "Quitar de la lista",
+  "notify": "Avisarme cuando esté listo"
 };

@@ -106,5 +106,6 @@ export default {
   "history": "Vos vidéos",
   "watch": "Regarder",
   "reuse": "Réutiliser ce texte",
-  "forget": "Retirer de la liste"
+  "forget": "Retirer de la liste",
+  "notify": "Me prévenir quand elle est prête"
 };

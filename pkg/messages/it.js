@@ -106,5 +106,6 @@ export default {
   "history": "I tuoi video",
   "watch": "Guarda",
   "reuse": "Riutilizza questo testo",
-  "forget": "Rimuovi dall’elenco"
+  "forget": "Rimuovi dall’elenco",
+  "notify": "Avvisami quando è pronto"
 };

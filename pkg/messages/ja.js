@@ -106,5 +106,6 @@ export default {
   "history": "あなたの動画一覧",
   "watch": "見る",
   "reuse": "この台本をもう一度使う",
-  "forget": "一覧から削除"
+  "forget": "一覧から削除",
+  "notify": "完成したら知らせる"
 };

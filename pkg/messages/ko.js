@@ -106,5 +106,6 @@ export default {
   "history": "내 동영상 목록",
   "watch": "보기",
   "reuse": "이 대본 다시 쓰기",
-  "forget": "목록에서 제거"
+  "forget": "목록에서 제거",
+  "notify": "완성되면 알리기"
 };

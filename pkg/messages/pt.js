@@ -106,5 +106,6 @@ export default {
   "history": "Seus vídeos",
   "watch": "Assistir",
   "reuse": "Usar este texto de novo",
-  "forget": "Remover da lista"
+  "forget": "Remover da lista",
+  "notify": "Avisar quando estiver pronto"
 };

@@ -106,5 +106,6 @@ export default {
   "history": "您的视频列表",
   "watch": "观看",
   "reuse": "再次使用此文稿",
-  "forget": "从列表中移除"
+  "forget": "从列表中移除",
+  "notify": "完成后通知我"
 };

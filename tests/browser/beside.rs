@@ -121,6 +121,56 @@ async fn the_widget_speaks_the_pages_language_and_runs_as_it_does() {
     .await;
 }
 
+#[tokio::test]
+async fn a_visitor_who_went_elsewhere_is_told_of_the_end_where_they_wanted_it() {
+    play(8.0, async |stage| {
+        stage.open_page().await;
+        let widget = stage.widget();
+        // No visitor is there to be asked by the browser itself, and no other tab to go to.
+        let pretend = "window.told = [];
+            window.Notification = class extends EventTarget {
+                static permission = 'default';
+                static async requestPermission() { return (this.permission = 'granted'); }
+                constructor(title, { body }) { super(); told.push([title, body]); }
+            };
+            Object.defineProperty(document, 'hidden', { get: () => window.elsewhere });
+            window.elsewhere = false";
+        widget.run(pretend).await;
+        widget.compose(SCRIPT, "360p", "mp4").await;
+        widget.generate().await;
+        widget.click("[part~=notify]").await;
+        let asked = "return Notification.permission === 'granted' && !widget.shadowRoot.querySelector('[part~=notify]') || null";
+        widget.answers(asked).await;
+        widget.run("window.elsewhere = true").await;
+        let told = widget.answers("return told[0] ?? null").await;
+        assert_eq!(told, json!(["Your video is ready", SCRIPT]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_page_says_its_own_above_and_below() {
+    play(20.0, async |stage| {
+        stage.open_page().await;
+        let widget = stage.widget();
+        widget.says("Create video").await;
+        let add = "for (const name of ['header', 'footer']) {
+            const own = document.createElement('p');
+            own.slot = name;
+            own.append(`The page's ${name}`);
+            widget.append(own);
+        }";
+        widget.run(add).await;
+        let places = "const [header, footer] = ['header', 'footer'].map((name) => widget.querySelector(`[slot=${name}]`).getBoundingClientRect());
+            const frame = widget.shadowRoot.querySelector('section').getBoundingClientRect();
+            return header.height && header.bottom <= frame.top && footer.top >= frame.bottom || null";
+        widget.answers(places).await;
+        widget.run("widget.lang = 'fr'").await;
+        widget.says("Créer la vidéo").await;
+    })
+    .await;
+}
+
 impl crate::widget::Widget<'_> {
     /// What a script answers at last, in which `widget` is the element.
     async fn answers(&self, script: &str) -> Value {

@@ -15,7 +15,13 @@ use crate::{crates, page};
 /// What the widget may weigh with brotli: every visitor pays for every byte.
 const LIMIT: usize = 70_000;
 /// Scripts that are loaded once something has happened.
-const RARE: [&str; 4] = ["beside.js", "diagnosis.js", "finished.js", "history.js"];
+const RARE: [&str; 5] = [
+    "beside.js",
+    "diagnosis.js",
+    "finished.js",
+    "history.js",
+    "notice.js",
+];
 /// Scripts that know how languages are spoken.
 const WORDS: [&str; 2] = ["languages.js", "words.js"];
 
