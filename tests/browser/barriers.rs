@@ -32,6 +32,33 @@ async fn nothing_the_widget_shows_is_a_barrier() {
     .await;
 }
 
+/// The example themes.
+const THEMES: [&str; 3] = [
+    include_str!("../../docs/themes/slate.css"),
+    include_str!("../../docs/themes/meadow.css"),
+    include_str!("../../docs/themes/plum.css"),
+];
+
+#[tokio::test]
+async fn no_example_theme_is_a_barrier() {
+    play(20.0, async |stage| {
+        stage.open_page().await;
+        let widget = stage.widget();
+        widget.element("label[part~=voice]").await;
+        widget.element("label[part~=avatar]").await;
+        widget.compose("In other colours.", "360p", "mp4").await;
+        for theme in THEMES {
+            let dress = "const sheet = new CSSStyleSheet();
+                sheet.replaceSync(arguments[0]);
+                document.adoptedStyleSheets = [sheet]";
+            let client = &stage.browser.client;
+            client.execute(dress, vec![json!(theme)]).await.unwrap();
+            has_no_barrier(stage, &widget, theme).await;
+        }
+    })
+    .await;
+}
+
 async fn has_no_barrier(stage: &Stage, widget: &Widget<'_>, state: &str) {
     let axe = env::var("KONPRO_TEST_AXE").expect("`cargo xtask test` installs axe");
     let axe = fs::read_to_string(axe).unwrap();

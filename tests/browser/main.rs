@@ -11,6 +11,7 @@ mod beside;
 mod driver;
 mod embedding;
 mod failing;
+mod hearing;
 mod leaks;
 mod logs;
 mod making;
