@@ -40,14 +40,15 @@ export async function reaching(endpoint) {
 /**
  * Why the widget's own files could not be loaded.
  *
- * @param {URL[]} files the glue, and the wasm
+ * @param {{wasm: URL, error: Error}} failure the wasm's address, and what went wrong
  * @returns {Promise<string | undefined>}
  */
-export async function loading([glue, wasm]) {
-  for (const [file, kind] of [
-    [glue, 'javascript'],
-    [wasm, ''],
-  ]) {
+export async function loading({ wasm, error }) {
+  // Most browsers say which script it was; a bundler may have put it anywhere.
+  const [script] = /https?:[^\s"']+\.m?js/.exec(error.message) ?? [];
+  const files = [[wasm, '']];
+  if (script) files.unshift([new URL(script), 'javascript']);
+  for (const [file, kind] of files) {
     const { answer, refused } = await probe(file, {});
     if (refused) return `The page's Content-Security-Policy forbids to fetch the widget's files: add ${file.origin} to connect-src.`;
     if (!answer) return `${file} cannot be fetched. If it is on another server than the page, that must send Access-Control-Allow-Origin.`;
@@ -62,7 +63,7 @@ export async function loading([glue, wasm]) {
   } catch {
     return "The page's Content-Security-Policy forbids WebAssembly: add 'wasm-unsafe-eval' to script-src.";
   }
-  return `The page's Content-Security-Policy may forbid to import ${glue}: add ${glue.origin} to script-src.`;
+  return script && `The page's Content-Security-Policy may forbid to import ${script}: add ${new URL(script).origin} to script-src.`;
 }
 
 /** Asks, and hears whether the page's own policy refuses that. */

@@ -14,7 +14,6 @@ const NEAR = '600px';
 
 /** @type {Promise<any> | undefined} The wasm's exports; one instance serves every element. */
 let loading;
-const GLUE = new URL('wasm/konpro-video.js', import.meta.url);
 const WASM = new URL('wasm/konpro-video_bg.wasm', import.meta.url);
 const load = () =>
   (loading ??= import('./wasm/konpro-video.js')
@@ -160,7 +159,7 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
       })
       .catch((error) => {
         this.#opening = undefined;
-        this.#explain('loading', [GLUE, WASM], error);
+        this.#explain('loading', { wasm: WASM, error }, error);
         throw error;
       }));
   }
