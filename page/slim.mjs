@@ -16,7 +16,7 @@ const run = (program, ...options) => execFileSync(program, options, { encoding: 
 
 // A second round finds what the first, which is trunk's, made possible; loops made anew compress better.
 // Nothing of ours lies in the first kilobyte: it is the far end of the stack.
-const smaller = ['--low-memory-unused', '--flatten', '--rereloop', '-Oz', '-Oz', '--one-caller-inline-max-function-size=20', '--strip-producers', '--strip-target-features'];
+const smaller = ['--low-memory-unused', '--flatten', '--rereloop', '-Oz', '-Oz', '--one-caller-inline-max-function-size=35', '--strip-producers', '--strip-target-features'];
 const renamed = run('wasm-opt', wasm, '-o', wasm, ...smaller, '--minify-imports-and-exports-and-modules');
 const { imports, exports } = JSON.parse(renamed);
 const short = new Map();

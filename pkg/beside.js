@@ -5,9 +5,9 @@
  * @param {string} event `ready`, `created`, `progress`, `completed` or `failed`
  * @param {object} job the wire Job
  * @param {import('./words.js').Words} words
- * @param {(job_id: string) => void} watch shows a job
+ * @param {{update: (attribute: string, value: string) => void}} handle on the widget
  */
-export async function heard(element, event, job, words, watch) {
+export async function heard(element, event, job, words, handle) {
   if (event === 'progress') return;
   const root = element.shadowRoot;
   if (event === 'ready') lendSlots(root);
@@ -16,7 +16,7 @@ export async function heard(element, event, job, words, watch) {
   if (showsHistory(element) && (job.job_id || isAnythingKept())) {
     const history = await import('./history.js');
     if (job.job_id) history.remember(element, job);
-    history.show(element, words, watch);
+    history.show(element, words, (job_id) => handle.update('job-id', job_id));
   }
   if (event === 'created' || event === 'completed') {
     const notice = await import('./notice.js');

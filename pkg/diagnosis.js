@@ -7,12 +7,26 @@
 const PATIENCE = 10_000;
 
 /**
+ * Says to the developer what is wrong; `block` has the widget say to the visitor that something is.
+ *
+ * @param {(found: string) => void} block
+ * @param {'reaching' | 'loading'} trouble
+ * @param {any} what the endpoint, or what could not be loaded
+ * @param {Error} [error] what went wrong, where anything was thrown
+ */
+export async function explain(block, trouble, what, error) {
+  const found = await (trouble === 'loading' ? loading(what) : reaching(what));
+  if (found || error) console.error('<konpro-video>', found ?? 'could not be loaded.', error ?? '');
+  if (found) block(found);
+}
+
+/**
  * Why the proxy cannot be reached; nothing where it can, or where the network is to blame, which may pass.
  *
  * @param {string | null} endpoint as the attribute says
  * @returns {Promise<string | undefined>}
  */
-export async function reaching(endpoint) {
+async function reaching(endpoint) {
   const page = location.origin;
   let proxy;
   try {
@@ -43,7 +57,7 @@ export async function reaching(endpoint) {
  * @param {{wasm: URL, error: Error}} failure the wasm's address, and what went wrong
  * @returns {Promise<string | undefined>}
  */
-export async function loading({ wasm, error }) {
+async function loading({ wasm, error }) {
   // Most browsers say which script it was; a bundler may have put it anywhere.
   const [script] = /https?:[^\s"']+\.m?js/.exec(error.message) ?? [];
   const files = [[wasm, '']];

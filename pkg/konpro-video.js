@@ -80,14 +80,10 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
   connectedCallback() {
     this.#adoptProperties();
     if (this.#handle || this.#opening || this.#observer) return;
-    if (this.hasAttribute('eager') || !globalThis.IntersectionObserver) {
-      this.#open().catch(() => {});
-      return;
-    }
-    this.#observer = new IntersectionObserver(
-      (entries) => entries.some((entry) => entry.isIntersecting) && this.#open().catch(() => {}),
-      { rootMargin: NEAR },
-    );
+    // Whatever goes wrong is said by then.
+    const open = () => this.#open().catch(() => {});
+    if (this.hasAttribute('eager') || !globalThis.IntersectionObserver) return open();
+    this.#observer = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && open(), { rootMargin: NEAR });
     this.#observer.observe(this);
   }
 
@@ -124,23 +120,27 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
     this.#result = result;
     this.#open()
       .then(() => {
-        if (!this.#handle) throw new Error('it is on no page');
+        if (!this.#handle) throw new Error('Not on a page.');
         if (this.#result === result) this.#handle.generate();
       })
-      .catch(({ message }) => this.#settle('reject', new KonproError('UNREACHABLE', `Not loaded: ${message}.`, undefined, true)));
+      .catch(({ message }) => this.#settle('reject', new KonproError('UNREACHABLE', message, undefined, true)));
     return result.promise;
   }
 
   /** Stops watching, and withdraws what was not sent yet; `generate()` rejects with an `AbortError`. */
   cancel() {
-    this.#settle('reject', new DOMException('Cancelled.', 'AbortError'));
+    this.#abort('Cancelled.');
     this.#handle?.cancel();
   }
 
   /** Back to the form, as the attributes have preset it. */
   reset() {
-    this.#settle('reject', new DOMException('Reset.', 'AbortError'));
+    this.#abort('Reset.');
     this.#handle?.reset();
+  }
+
+  #abort(why) {
+    this.#settle('reject', new DOMException(why, 'AbortError'));
   }
 
   #settle(how, value) {
@@ -164,9 +164,8 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
       }));
   }
 
-  async #words() {
-    const { wordsFor } = await import('./languages.js');
-    return wordsFor(this, this.#messages);
+  #words() {
+    return import('./languages.js').then(({ wordsFor }) => wordsFor(this, this.#messages));
   }
 
   async #speak() {
@@ -200,16 +199,15 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
     this.#observer = this.#opening = undefined;
     this.#handle?.free();
     this.#handle = undefined;
-    this.#settle('reject', new DOMException('Removed.', 'AbortError'));
+    this.#abort('Removed.');
     names.delete(this.#name);
     this.#name = undefined;
   }
 
   /** Says to the developer what is wrong with the page; the widget says to the visitor that something is. */
-  async #explain(trouble, what, error) {
-    const found = await import('./diagnosis.js').then((diagnosis) => diagnosis[trouble](what)).catch(() => {});
-    if (found || error) console.error('<konpro-video>', found ?? 'could not be loaded.', error ?? '');
-    if (found) this.#handle?.block(found);
+  #explain(...trouble) {
+    const block = (found) => this.#handle?.block(found);
+    import('./diagnosis.js').then(({ explain }) => explain(block, ...trouble)).catch(() => console.error(...trouble));
   }
 
   #tell(event, job, ...failure) {
@@ -228,9 +226,8 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
   }
 
   #beside(event, job) {
-    const watch = (id) => this.#handle?.update('job-id', id);
     // What cannot be loaded now is loaded with the next event: the video does without it.
-    import('./beside.js').then(({ heard }) => this.#handle && heard(this, event, job, this.#said, watch)).catch(() => {});
+    import('./beside.js').then(({ heard }) => this.#handle && heard(this, event, job, this.#said, this.#handle)).catch(() => {});
   }
 
   /** Properties that were set before the element was defined hide the accessors until they are set again. */

@@ -39,6 +39,11 @@ export class Words {
     return this.say(place, this.number(time, { style: 'unit', unit, unitDisplay: 'long' }));
   }
 
+  /** A sentence that names a language whose letters a text is not written in; empty where it is. */
+  mismatch(place, text, tag) {
+    return this.isForeign(text, tag) ? this.say(place, this.language(tag)) : '';
+  }
+
   /** Whether a text is written in letters that a language does not use. */
   isForeign(text, tag) {
     try {

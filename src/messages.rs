@@ -65,7 +65,6 @@ words! {
     Length "length",
     ReadyIn "ready_in",
     Credits "credits",
-    VideosLeft "videos_left",
     Generate "generate",
     StageEmpty "stage_empty",
     Making "making",
@@ -186,10 +185,10 @@ impl Words {
         sentences.map_or_else(String::new, |it| it.number(number))
     }
 
-    /// Whether a text is written in letters that a language does not use.
-    pub(crate) fn is_foreign(&self, text: &str, tag: &str) -> bool {
+    /// A sentence that names a language whose letters a text is not written in; empty where it is.
+    pub(crate) fn mismatch(&self, word: Word, text: &str, tag: &str) -> String {
         let sentences = self.0.as_ref();
-        sentences.is_some_and(|it| it.is_foreign(text, tag))
+        sentences.map_or_else(String::new, |it| it.mismatch(word as u32, text, tag))
     }
 
     /// A language as it is called, by its tag: `de-DE` is "German (Germany)".
@@ -287,8 +286,8 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn number(this: &Sentences, number: u32) -> String;
 
-    #[wasm_bindgen(method, js_name = isForeign)]
-    fn is_foreign(this: &Sentences, text: &str, tag: &str) -> bool;
+    #[wasm_bindgen(method)]
+    fn mismatch(this: &Sentences, place: u32, text: &str, tag: &str) -> String;
 
     #[wasm_bindgen(method)]
     fn language(this: &Sentences, tag: &str) -> String;

@@ -41,7 +41,6 @@ export default {
   "length": "Length of the video: about {}",
   "ready_in": "Ready after about {}",
   "credits": {"one": "Costs {} credit", "other": "Costs {} credits"},
-  "videos_left": {"one": "You can make {} more video for now", "other": "You can make {} more videos for now"},
   "generate": "Create video",
   "stage_empty": "Your video will appear here",
   "making": "Your video is being made",

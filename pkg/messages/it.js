@@ -41,7 +41,6 @@ export default {
   "length": "Durata del video: circa {}",
   "ready_in": "Pronto dopo circa {}",
   "credits": {"one": "Costa {} credito", "many": "Costa {} di crediti", "other": "Costa {} crediti"},
-  "videos_left": {"one": "Per ora puoi creare ancora {} video", "many": "Per ora puoi creare ancora {} di video", "other": "Per ora puoi creare ancora {} video"},
   "generate": "Crea video",
   "stage_empty": "Il tuo video apparirà qui",
   "making": "Il tuo video è in preparazione",

@@ -41,7 +41,6 @@ export default {
   "length": "動画の長さ：約 {}",
   "ready_in": "完成までの時間：約 {}",
   "credits": {"other": "消費クレジット：{}"},
-  "videos_left": {"other": "現在、あと {} 本の動画を作成できます"},
   "generate": "動画を作成",
   "stage_empty": "ここに動画が表示されます",
   "making": "動画を作成しています",

@@ -41,7 +41,6 @@ export default {
   "length": "동영상 길이: 약 {}",
   "ready_in": "완성까지 약 {}",
   "credits": {"other": "비용: {}크레딧"},
-  "videos_left": {"other": "지금은 동영상을 {}개 더 만들 수 있습니다"},
   "generate": "동영상 만들기",
   "stage_empty": "여기에 동영상이 표시됩니다",
   "making": "동영상을 만들고 있습니다",

@@ -41,7 +41,6 @@ export default {
   "length": "视频时长：约{}",
   "ready_in": "完成所需时间：约{}",
   "credits": {"other": "消耗 {} 积分"},
-  "videos_left": {"other": "目前还可以制作 {} 个视频"},
   "generate": "制作视频",
   "stage_empty": "您的视频将显示在这里",
   "making": "正在制作您的视频",

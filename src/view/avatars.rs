@@ -2,7 +2,7 @@ use std::rc::Rc;
 
 use js_sys::JsString;
 
-use super::list::{entries, foot, radio};
+use super::list::{Fits, entries, foot, radio};
 use super::stage::picture;
 use super::tag::{Tag, effect, tag, value_of};
 use crate::field::Field;
@@ -15,7 +15,7 @@ pub(super) fn avatars(session: Session) -> Tag {
     let screen = session.screen;
     let words = screen.words;
     let wanted = Field::new(String::new());
-    let fits = move |entry: &Entry| lower(&entry.name).includes(&wanted.get(), 0);
+    let fits: Fits = Rc::new(move |entry| lower(&entry.name).includes(&wanted.get(), 0));
     // Who searches wants the whole list searched.
     effect(move || {
         let list = screen.avatars.get();
@@ -41,14 +41,12 @@ pub(super) fn avatars(session: Session) -> Tag {
                     wanted.set(lower(&value_of(&event)).into())
                 }),
         )
-        .child(
-            tag("div")
-                .attr("part", "avatars")
-                .attr("class", "gallery")
-                .content(entries(screen.avatars, fits, move |avatar| {
-                    option(screen, avatar)
-                })),
-        )
+        .child(entries(
+            tag("div").attr("part", "avatars").attr("class", "gallery"),
+            screen.avatars,
+            fits.clone(),
+            Box::new(move |avatar| option(screen, avatar)),
+        ))
         .child(foot(session, Kind::Avatars, screen.avatars, fits))
 }
 

@@ -2,27 +2,45 @@
 
 use std::rc::Rc;
 
-use super::tag::{Tag, tag};
+use reactive_graph::owner::Owner;
+
+use super::tag::{Tag, effect, tag};
 use crate::field::Field;
 use crate::messages::Word;
 use crate::screen::{Choice, Entry, List, Screen};
 use crate::session::{Kind, Session};
 
-/// The entries that pass `fits`, as `option` shows them.
+/// Whether an entry is wanted. Shared, so that there is one copy of it.
+pub(super) type Fits = Rc<dyn Fn(&Entry) -> bool>;
+
+/// Fills `tag` with the entries, as `option` shows them. Those that do not pass `fits` are hidden; those of a further page
+/// are added to what is there: hundreds of them are not made again.
 pub(super) fn entries(
+    tag: Tag,
     list: Field<List>,
-    fits: impl Fn(&Entry) -> bool + 'static,
-    option: impl Fn(&Rc<Entry>) -> Tag + 'static,
-) -> impl FnMut() -> Vec<Tag> + 'static {
-    move || {
-        let mut options = Vec::new();
-        for entry in list.get().entries {
-            if fits(&entry) {
-                options.push(option(&entry));
-            }
+    fits: Fits,
+    option: Box<dyn Fn(&Rc<Entry>) -> Tag>,
+) -> Tag {
+    // What changes in them ends with the whole form, and not when the list grows.
+    let owner = Owner::new();
+    let parent = tag.clone();
+    let mut there = 0;
+    effect(move || {
+        let entries = list.get().entries;
+        // Another proxy's list begins with nothing.
+        if entries.is_empty() {
+            there = 0;
+            parent.empty();
         }
-        options
-    }
+        owner.with(|| {
+            for entry in entries.get(there..).unwrap_or_default() {
+                let (mine, fits) = (entry.clone(), fits.clone());
+                parent.append(&option(entry).hidden(move || !fits(&mine)));
+            }
+        });
+        there = entries.len();
+    });
+    tag
 }
 
 /// One choice of a group. Radio buttons of one name belong together within one shadow root only.
@@ -32,7 +50,7 @@ pub(super) fn radio(
     entry: &Rc<Entry>,
     chosen: fn(&mut Choice) -> &mut String,
 ) -> Tag {
-    let (mine, id) = (entry.clone(), entry.id.clone());
+    let (mine, own) = (entry.clone(), entry.clone());
     tag("input")
         .attr("type", "radio")
         .attr("name", group)
@@ -43,17 +61,12 @@ pub(super) fn radio(
         .on("change", move |_| {
             screen
                 .choice
-                .update(|choice| chosen(choice).clone_from(&id));
+                .update(|choice| chosen(choice).clone_from(&own.id));
         })
 }
 
 /// What stands below a list: more of it, or why there is none.
-pub(super) fn foot(
-    session: Session,
-    kind: Kind,
-    list: Field<List>,
-    fits: impl Fn(&Entry) -> bool + 'static,
-) -> Tag {
+pub(super) fn foot(session: Session, kind: Kind, list: Field<List>, fits: Fits) -> Tag {
     tag("p")
         .attr("class", "foot")
         .attr("role", "status")

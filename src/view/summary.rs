@@ -1,13 +1,10 @@
 use wasm_bindgen::JsValue;
 
 use super::tag::{Tag, tag};
-use crate::messages::{Phrase, Word};
+use crate::messages::Word;
 use crate::progress::about;
 use crate::screen::Screen;
 use crate::script::{credits, length, ready_in, speech};
-
-/// With so few videos left it is worth saying.
-const FEW: u32 = 3;
 
 /// What the visitor is about to ask for: how long it is, how long it takes, what it costs.
 pub(super) fn summary(screen: Screen) -> Tag {
@@ -35,9 +32,6 @@ fn lines(screen: Screen) -> String {
             let cost = credits(seconds, rule).into();
             line(words.about(Word::Credits, &cost, &JsValue::UNDEFINED));
         }
-        if let Some(quota) = limits.quota.filter(|quota| quota.left <= FEW) {
-            line(words.phrase(Phrase::Number(Word::VideosLeft, quota.left)));
-        }
     }
     said
 }
@@ -53,12 +47,8 @@ pub(super) fn mismatch(screen: Screen) -> Tag {
             let voices = screen.voices.get().entries;
             let voice = voices.iter().find(|voice| voice.id == choice.voice_id);
             let tag = voice.and_then(|voice| voice.language.as_deref());
-            match tag.filter(|tag| words.is_foreign(&choice.text, tag)) {
-                Some(tag) => {
-                    let language = words.language(tag).into();
-                    words.about(Word::OtherWriting, &language, &JsValue::UNDEFINED)
-                }
-                None => String::new(),
-            }
+            tag.map_or_else(String::new, |tag| {
+                words.mismatch(Word::OtherWriting, &choice.text, tag)
+            })
         })
 }

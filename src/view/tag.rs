@@ -15,6 +15,7 @@ use crate::field::Field;
 use crate::messages::{Word, Words};
 
 /// An element of the document, made and filled in one go.
+#[derive(Clone)]
 pub(crate) struct Tag(Node);
 
 /// Makes an element, such as `tag("button")`.
@@ -125,8 +126,18 @@ impl Tag {
 
     /// A child.
     pub(crate) fn child(self, child: Tag) -> Self {
-        self.0.append(&child.0);
+        self.append(&child);
         self
+    }
+
+    /// One more child.
+    pub(crate) fn append(&self, child: &Tag) {
+        self.0.append(&child.0);
+    }
+
+    /// Takes all children out.
+    pub(crate) fn empty(&self) {
+        self.0.set_text("");
     }
 
     /// A fixed text.

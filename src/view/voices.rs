@@ -4,7 +4,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use web_sys::HtmlAudioElement;
 
-use super::list::{entries, foot, radio};
+use super::list::{Fits, entries, foot, radio};
 use super::tag::{Tag, tag, value_of};
 use crate::browser::Listener;
 use crate::field::Field;
@@ -19,12 +19,12 @@ pub(super) fn voices(session: Session) -> Tag {
     let language = Field::new(String::new());
     let gender = Field::new(String::new());
     let samples = Rc::new(Samples::new());
-    let fits = move |voice: &Entry| {
+    let fits: Fits = Rc::new(move |voice: &Entry| {
         let is = |wanted: String, has: &Option<String>| {
             wanted.is_empty() || has.as_ref() == Some(&wanted)
         };
         is(language.get(), &voice.language) && is(gender.get(), &voice.gender)
-    };
+    });
     let filter = move |part: &str, word: Word, wanted: Field<String>| {
         tag("select")
             .attr("part", part)
@@ -64,14 +64,12 @@ pub(super) fn voices(session: Session) -> Tag {
                         .child(choice("neutral").word(words, Word::Neutral)),
                 ),
         )
-        .child(
-            tag("div")
-                .attr("part", "voices")
-                .attr("class", "voices")
-                .content(entries(screen.voices, fits, move |voice| {
-                    row(screen, &samples, voice)
-                })),
-        )
+        .child(entries(
+            tag("div").attr("part", "voices").attr("class", "voices"),
+            screen.voices,
+            fits.clone(),
+            Box::new(move |voice| row(screen, &samples, voice)),
+        ))
         .child(foot(session, Kind::Voices, screen.voices, fits))
 }
 
