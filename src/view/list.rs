@@ -13,14 +13,12 @@ use crate::session::{Kind, Session};
 /// Whether an entry is wanted. Shared, so that there is one copy of it.
 pub(super) type Fits = Rc<dyn Fn(&Entry) -> bool>;
 
+/// How an entry is shown.
+pub(super) type Shown = Box<dyn Fn(&Rc<Entry>) -> Tag>;
+
 /// Fills `tag` with the entries, as `option` shows them. Those that do not pass `fits` are hidden; those of a further page
 /// are added to what is there: hundreds of them are not made again.
-pub(super) fn entries(
-    tag: Tag,
-    list: Field<List>,
-    fits: Fits,
-    option: Box<dyn Fn(&Rc<Entry>) -> Tag>,
-) -> Tag {
+pub(super) fn entries(tag: Tag, list: Field<List>, fits: Fits, option: Shown) -> Tag {
     // What changes in them ends with the whole form, and not when the list grows.
     let owner = Owner::new();
     let parent = tag.clone();
