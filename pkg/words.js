@@ -21,7 +21,10 @@ export class Words {
 
   /** A sentence by its place; each `{}` is filled in turn. A number is written out, and decides the form. */
   say(place, ...values) {
-    let sentence = this.sentences[place] ?? '';
+    return this.#fill(this.sentences[place] ?? '', values);
+  }
+
+  #fill(sentence, values) {
     sentence = sentence[this.plurals.select(values[0])] ?? sentence.other ?? sentence;
     return sentence.replaceAll('{}', () => {
       const value = values.shift();
@@ -29,9 +32,15 @@ export class Words {
     });
   }
 
-  /** A sentence by its name, as it is. */
-  tell(name) {
-    return this.named[name];
+  /** The same by its name. */
+  tell(name, ...values) {
+    return this.#fill(this.named[name], values);
+  }
+
+  /** So many seconds, as exact as anybody wants to know it: "40 seconds", "3 minutes". */
+  duration(seconds) {
+    const [unit, size] = seconds < 60 ? ['second', 1] : seconds < 5400 ? ['minute', 60] : ['hour', 3600];
+    return this.number(Math.max(1, Math.round(seconds / size)), { style: 'unit', unit, unitDisplay: 'long' });
   }
 
   /** A sentence about a time, in a unit of `Intl.NumberFormat`'s. */

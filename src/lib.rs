@@ -29,7 +29,7 @@ mod mounted;
 mod options;
 mod progress;
 mod screen;
-mod script;
+mod room;
 mod session;
 mod style;
 mod view;

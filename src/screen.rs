@@ -6,12 +6,13 @@ use std::rc::Rc;
 use konpro_api::{CreateVideo, Job, Limits, Settings};
 use konpro_client::KonproError;
 use konpro_job::Instant;
+use konpro_job::script::length;
 
 use crate::Options;
 use crate::browser::joined;
 use crate::field::Field;
 use crate::messages::{Word, Words};
-use crate::script;
+
 
 /// Everything that one widget shows.
 #[derive(Clone, Copy)]
@@ -169,7 +170,7 @@ impl Choice {
         if self.text.trim().is_empty() {
             return Err(Refused::TextMissing);
         }
-        if max_text.is_some_and(|limit| script::length(&self.text) > limit) {
+        if max_text.is_some_and(|limit| length(&self.text) > limit) {
             return Err(Refused::TextTooLong);
         }
         if self.avatar_id.is_empty() {

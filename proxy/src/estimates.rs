@@ -78,7 +78,7 @@ impl Estimates {
         seconds.round() as u32
     }
 
-    /// What to expect before anything is asked for, by the length of the script.
+    /// What to expect of one video before anything is asked for, by the length of the script.
     pub(crate) fn outlook(&self) -> Estimate {
         let after = |characters: u32| {
             self.all.line(&Kind {
@@ -91,6 +91,7 @@ impl Estimates {
         Estimate {
             base: base.round(),
             per_character: ((after(1_000) - base).round() / 1_000.0).max(0.0),
+            at_once: 1,
         }
     }
 

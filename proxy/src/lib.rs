@@ -214,6 +214,7 @@ impl Proxy {
             lists: Lists::new(Arc::clone(&store), clock, config.scope.clone(), source),
             seal,
             max_text: config.max_text,
+            at_once: u32::try_from(config.concurrent_videos).unwrap_or(u32::MAX),
             limits: config.limits(),
             credits: config.credits.credits(),
             askers: Askers {

@@ -55,6 +55,8 @@ pub(crate) struct Parts {
     pub(crate) limits: store::Limits,
     pub(crate) credits: Credits,
     pub(crate) max_text: u32,
+    /// How many videos KonPro makes at the same time.
+    pub(crate) at_once: u32,
     /// Turns true when the process is told to stop.
     pub(crate) stopping: watch::Sender<bool>,
     pub(crate) metrics: Metrics,

@@ -3,7 +3,8 @@ use super::{avatars, message, settings, summary, voices};
 use crate::Part;
 use crate::messages::{Phrase, Word};
 use crate::screen::Screen;
-use crate::script::{Room, length, room};
+use konpro_job::script::length;
+use crate::room::{Room, room};
 use crate::session::Session;
 
 /// Everything that a video is made of, and the button that has it made.

@@ -4,7 +4,7 @@ use super::tag::{Tag, tag};
 use crate::messages::Word;
 use crate::progress::about;
 use crate::screen::Screen;
-use crate::script::{credits, length, ready_in, speech};
+use konpro_job::script::{credits, length, ready_in, speech};
 
 /// What the visitor is about to ask for: how long it is, how long it takes, what it costs.
 pub(super) fn summary(screen: Screen) -> Tag {

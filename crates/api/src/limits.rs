@@ -33,6 +33,8 @@ pub struct Estimate {
     pub base: f64,
     /// Seconds more for each Unicode scalar value, such as 0.107.
     pub per_character: f64,
+    /// How many the proxy has made at the same time, for all its visitors, such as 1.
+    pub at_once: u32,
 }
 
 /// The rule that turns a video's length into credits.
@@ -72,11 +74,12 @@ impl<'de> Deserialize<'de> for Limits {
     }
 }
 
-/// Half of it is none.
+/// Half of it is none. Early proxies did not say how many at once.
 fn estimate(mut fields: Fields) -> Option<Estimate> {
     Some(Estimate {
         base: fields.number("base")?,
         per_character: fields.number("per_character")?,
+        at_once: fields.whole("at_once").unwrap_or(1),
     })
 }
 

@@ -99,13 +99,13 @@ prop_compose! {
         formats in prop::collection::vec(text(), 0..3),
         credits in option::of((seconds(), any::<u32>())),
         quota in option::of((any::<u32>(), any::<u32>(), text())),
-        estimate in option::of((seconds(), seconds())),
+        estimate in option::of((seconds(), seconds(), any::<u32>())),
     ) -> Limits {
         Limits {
             max_text, resolutions, formats,
             credits: credits.map(|(per_minute, increment)| Credits { per_minute, increment }),
             quota: quota.map(|(limit, left, resets_at)| Quota { limit, left, resets_at }),
-            estimate: estimate.map(|(base, per_character)| Estimate { base, per_character }),
+            estimate: estimate.map(|(base, per_character, at_once)| Estimate { base, per_character, at_once }),
         }
     }
 }

@@ -178,6 +178,7 @@ fn limits_are_written_in_the_contracts_words() {
         estimate: Some(Estimate {
             base: 60.0,
             per_character: 0.107,
+            at_once: 1,
         }),
     };
     assert_eq!(
@@ -186,7 +187,7 @@ fn limits_are_written_in_the_contracts_words() {
             "max_text": 5000, "resolutions": ["1080p", "720p"], "formats": ["mp4"],
             "credits": {"per_minute": 1.0, "increment": 30},
             "quota": {"limit": 20, "left": 19, "resets_at": "2026-11-23T13:00:00Z"},
-            "estimate": {"base": 60.0, "per_character": 0.107},
+            "estimate": {"base": 60.0, "per_character": 0.107, "at_once": 1},
         })
     );
     (limits.credits, limits.quota, limits.estimate) = (None, None, None);

@@ -4,6 +4,8 @@
 //! in through `handle_…` methods, each with the instant at which it came; work comes out of
 //! `poll_…` methods. [`pacing`] says when looking again is worth a request.
 //!
+//! Beside it, as pure: [`script`] (how long a script is to hear, and what it costs) and [`cut`] (how a long one becomes several).
+//!
 //! **What it is not:** a driver. No I/O, no clock, no randomness, no async: the manifest cannot
 //! even reach them. Whoever drives the machine sends the requests, waits until
 //! [`Machine::poll_timeout`] and brings back what happened.
@@ -28,10 +30,12 @@
 //! assert_eq!(machine.poll_request(look), Some(Request::Look));
 //! ```
 
+pub mod cut;
 mod instant;
 mod machine;
 pub mod pacing;
 mod request;
+pub mod script;
 mod sighting;
 mod state;
 

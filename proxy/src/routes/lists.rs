@@ -5,7 +5,7 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use konpro_api::{Avatars, ErrorBody, Limits, Voices};
+use konpro_api::{Avatars, ErrorBody, Estimate, Limits, Voices};
 
 use super::App;
 use query::Query;
@@ -126,13 +126,17 @@ pub(super) async fn limits(
 ) -> Result<impl IntoResponse, Failure> {
     let asker = app.0.askers.identify(&caller, app.0.clock.now())?;
     let quota = app.0.store.quota(&asker, &app.0.limits).await?;
+    let outlook = app.0.store.outlook().await?;
     let limits = Limits {
         max_text: app.0.max_text,
         resolutions: RESOLUTIONS.map(str::to_owned).to_vec(),
         formats: FORMATS.map(str::to_owned).to_vec(),
         credits: Some(app.0.credits),
         quota,
-        estimate: Some(app.0.store.outlook().await?),
+        estimate: Some(Estimate {
+            at_once: app.0.at_once,
+            ..outlook
+        }),
     };
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(limits)))
 }

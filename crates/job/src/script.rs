@@ -1,53 +1,44 @@
-//! How long a script is, to write and to hear, and what its video costs.
+//! What a script is as a video: how long, when, for how much. Guesses to decide by, the same for widget and cut.
 
 use konpro_api::{Credits, Estimate};
 
 /// Length in Unicode scalar values, which is what the proxy's limit counts.
-pub(crate) fn length(text: &str) -> u32 {
+pub fn length(text: &str) -> u32 {
     u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
 }
 
-/// How a script's length stands to the limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Room {
-    Plenty,
-    /// So many are left: worth saying.
-    Near(u32),
-    /// So many are too many.
-    Over(u32),
+/// Letters of an alphabet that an easy speaker says in a second.
+pub(crate) const SPOKEN: u32 = 14;
+/// From here on one character is about as much as three letters: Chinese, Japanese, Korean.
+pub(crate) const WIDE: char = '\u{2e80}';
+
+/// How many seconds a text takes to say, begun ones too: a guess, since voices differ.
+///
+/// ```
+/// assert_eq!(konpro_job::script::speech("Breakfast is served from seven to ten."), 3);
+/// ```
+pub fn speech(text: &str) -> u32 {
+    letters(text.trim()).div_ceil(SPOKEN)
 }
 
-/// How much room `length` leaves under `limit`.
-pub(crate) fn room(length: u32, limit: u32) -> Room {
-    if length > limit {
-        Room::Over(length - limit)
-    } else if limit - length <= limit / 10 {
-        Room::Near(limit - length)
-    } else {
-        Room::Plenty
-    }
+/// A text's length in letters of an alphabet.
+pub(crate) fn letters(text: &str) -> u32 {
+    text.chars().map(|it| if it < WIDE { 1 } else { 3 }).sum()
 }
 
-/// Characters of an alphabet that an easy speaker says in a second.
-const SPOKEN: u32 = 14;
-/// From here on one character is about as much as three: Chinese, Japanese, Korean.
-const WIDE: char = '\u{2e80}';
-
-/// How many seconds a text takes to say: a guess, since voices differ.
-pub(crate) fn speech(text: &str) -> u32 {
-    let weights = text.trim().chars().map(|it| if it < WIDE { 1 } else { 3 });
-    weights.sum::<u32>().div_ceil(SPOKEN)
+/// What a video of so many seconds costs: every begun increment is charged.
+pub fn credits(seconds: u32, rule: Credits) -> f64 {
+    rule.per_minute * f64::from(charged(seconds, rule.increment)) / 60.0
 }
 
-/// What a video of so many seconds costs.
-pub(crate) fn credits(seconds: u32, rule: Credits) -> f64 {
-    let increment = rule.increment.max(1);
-    let charged = seconds.div_ceil(increment).saturating_mul(increment);
-    rule.per_minute * f64::from(charged) / 60.0
+/// The seconds that are charged for.
+pub(crate) fn charged(seconds: u32, increment: u32) -> u32 {
+    let increment = increment.max(1);
+    seconds.div_ceil(increment).saturating_mul(increment)
 }
 
-/// In how many seconds a script of so many characters will probably be a video.
-pub(crate) fn ready_in(characters: u32, estimate: Estimate) -> u32 {
+/// In how many seconds a script of so many characters will probably be a video, once its turn has come.
+pub fn ready_in(characters: u32, estimate: Estimate) -> u32 {
     // Beyond the numbers that there are it is the last of them.
     (estimate.base + estimate.per_character * f64::from(characters)) as u32
 }
@@ -64,15 +55,6 @@ mod tests {
         assert_eq!(length("\u{0}\u{7}<script>"), 10);
         // A family is several scalar values, and the proxy counts them so.
         assert_eq!(length("👩‍👧"), 3);
-    }
-
-    #[test]
-    fn the_counter_warns_near_the_limit_and_refuses_over_it() {
-        assert_eq!(room(0, 5000), Room::Plenty);
-        assert_eq!(room(4499, 5000), Room::Plenty);
-        assert_eq!(room(4500, 5000), Room::Near(500));
-        assert_eq!(room(5000, 5000), Room::Near(0));
-        assert_eq!(room(5001, 5000), Room::Over(1));
     }
 
     #[test]
@@ -113,12 +95,14 @@ mod tests {
         let estimate = Estimate {
             base: 60.0,
             per_character: 0.1,
+            at_once: 1,
         };
         assert_eq!(ready_in(0, estimate), 60);
         assert_eq!(ready_in(1_000, estimate), 160);
         let odd = Estimate {
             base: f64::MAX,
             per_character: -1.0,
+            at_once: 0,
         };
         assert_eq!(ready_in(1, odd), u32::MAX);
     }
