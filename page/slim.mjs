@@ -8,24 +8,26 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const folder = process.env.TRUNK_STAGING_DIR;
-const glue = join(folder, 'wasm/konpro-video.js');
-const wasm = join(folder, 'wasm/konpro-video_bg.wasm');
-const shell = join(folder, 'konpro-video.js');
 const windows = process.platform === 'win32';
 const run = (program, ...options) => execFileSync(program, options, { encoding: 'utf8', shell: windows });
 
-// A second round finds what the first, which is trunk's, made possible; loops made anew compress better.
+// Further rounds find what the one before, at first trunk's, made possible; loops made anew compress better.
 // Nothing of ours lies in the first kilobyte: it is the far end of the stack.
-const smaller = ['--low-memory-unused', '--flatten', '--rereloop', '-Oz', '-Oz', '--one-caller-inline-max-function-size=35', '--strip-producers', '--strip-target-features'];
-const renamed = run('wasm-opt', wasm, '-o', wasm, ...smaller, '--minify-imports-and-exports-and-modules');
-const { imports, exports } = JSON.parse(renamed);
-const short = new Map();
-for (const [module, name, shortName] of imports) {
-  short.set(`"${module}"`, '"a"').set(name, shortName);
-}
-for (const [name, shortName] of exports) short.set(`wasm.${name}`, `wasm.${shortName}`);
-const text = readFileSync(glue, 'utf8');
-writeFileSync(glue, text.replace(/"\.\/[\w-]+\.js"|\b(?:wasm\.)?\w+/g, (name) => short.get(name) ?? name));
+const smaller = ['--low-memory-unused', '--flatten', '--rereloop', '-Oz', '-Oz', '-Oz', '--one-caller-inline-max-function-size=35', '--strip-producers', '--strip-target-features'];
 
-const beside = ['languages.js', 'words.js', 'diagnosis.js', 'beside.js', 'history.js', 'finished.js', 'notice.js', ...readdirSync(join(folder, 'messages')).map((name) => join('messages', name))];
-for (const script of [glue, shell, ...beside.map((name) => join(folder, name))]) run('terser', '--compress', '--mangle', '--module', script, '--output', script);
+for (const name of ['konpro-video', 'konpro-headless']) {
+  const glue = join(folder, `wasm/${name}.js`);
+  const wasm = join(folder, `wasm/${name}_bg.wasm`);
+  const renamed = run('wasm-opt', wasm, '-o', wasm, ...smaller, '--minify-imports-and-exports-and-modules');
+  const { imports, exports } = JSON.parse(renamed);
+  const short = new Map();
+  for (const [module, name, shortName] of imports) {
+    short.set(`"${module}"`, '"a"').set(name, shortName);
+  }
+  for (const [name, shortName] of exports) short.set(`wasm.${name}`, `wasm.${shortName}`);
+  const text = readFileSync(glue, 'utf8');
+  writeFileSync(glue, text.replace(/"\.\/[\w-]+\.js"|\b(?:wasm\.)?\w+/g, (name) => short.get(name) ?? name));
+}
+
+const scripts = (inside) => readdirSync(join(folder, inside)).filter((name) => name.endsWith('.js')).map((name) => join(folder, inside, name));
+for (const script of [...scripts('.'), ...scripts('wasm'), ...scripts('messages')]) run('terser', '--compress', '--mangle', '--module', script, '--output', script);

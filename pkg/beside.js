@@ -1,19 +1,27 @@
 /** What stands beside the widget once something has happened: the page's own, the history, and what a finished video has. */
 
 /**
- * @param {HTMLElement} element
- * @param {string} event `ready`, `created`, `progress`, `completed` or `failed`
+ * @param {object} widget what the element lends: `element`, `root`, `name`, `handle`, `words()`, `tell(event, job, ...failure)`; `endpoint` and `keeps` are
+ * added to it
+ * @param {string} event `ready`, `created`, `progress`, `completed`, `failed`; or `long`, with what `segments.js` begins with
  * @param {object} job the wire Job
- * @param {import('./words.js').Words} words
- * @param {{update: (attribute: string, value: string) => void}} handle on the widget
  */
-export async function heard(element, event, job, words, handle) {
+export async function heard(widget, event, job) {
   if (event === 'progress') return;
-  const root = element.shadowRoot;
-  if (event === 'ready') lendSlots(root);
+  const { element, root, name, handle } = widget;
+  const endpoint = (element.endpoint ?? '').trim().replace(/\/+$/, '');
+  const keeps = element.history !== 'off';
+  Object.assign(widget, { endpoint, keeps });
+  if (event === 'long') return cut(widget, job);
+  const words = widget.words();
+  if (event === 'ready') {
+    lendSlots(root);
+    attend(widget);
+    if (keeps && !element.hasAttribute('job-id') && isKept(`konpro-video ${endpoint} ${name} segments`)) handle.update('job-id', ' ');
+  }
   // What the event has changed is there a moment later.
   await new Promise((resolve) => setTimeout(resolve));
-  if (showsHistory(element) && (job.job_id || isAnythingKept())) {
+  if (showsHistory(element) && (job.job_id || isKept(`konpro-video ${endpoint} history`))) {
     const history = await import('./history.js');
     if (job.job_id) history.remember(element, job);
     history.show(element, words, (job_id) => handle.update('job-id', job_id));
@@ -23,10 +31,21 @@ export async function heard(element, event, job, words, handle) {
     if (event === 'created') notice.offer(root, words);
     else notice.tell(root, words);
   }
-  if (root.querySelector('video')) {
+  if (root.querySelector('section:not([data-parts]) video')) {
     const { accompany } = await import('./finished.js');
     accompany(root, words);
   }
+}
+
+/** A long script becomes several videos, where that helps. */
+async function cut(widget, what) {
+  const whole = typeof what === 'object';
+  if (!whole || widget.element.segments !== 'off') {
+    const made = import('./segments.js').then(({ begin }) => begin(widget, what));
+    if (await made.catch(() => false)) return;
+  }
+  if (whole) widget.handle.generate(true);
+  else widget.handle.compose();
 }
 
 /** Room for what the page wants to say above and below the widget. */
@@ -37,10 +56,30 @@ function lendSlots(root) {
   root.append(slot('footer'));
 }
 
+/** A script may be long from so many characters on, in languages that are written with few of them. */
+const MAYBE_LONG = 250;
+const attended = new WeakSet();
+
+/** Loads what a visitor needs for what is being done. */
+function attend(widget) {
+  const { root } = widget;
+  const look = () => {
+    if (root.querySelector('textarea')?.value.length > MAYBE_LONG || root.querySelector('[part~=plan]')) import('./foretell.js').then(({ foretell }) => foretell(widget)).catch(() => {});
+  };
+  // A draft is there a moment later.
+  setTimeout(look);
+  if (attended.has(root)) return;
+  attended.add(root);
+  root.addEventListener('input', look);
+  const open = ({ target }) => target.matches('[part~=settings][open]') && import('./settings.js').then(({ fill }) => fill(target, widget)).catch(() => {});
+  // It does not bubble.
+  root.addEventListener('toggle', open, true);
+}
+
 /** Whether it is worth loading what shows it. */
-const isAnythingKept = () => {
+const isKept = (place) => {
   try {
-    return Object.keys(localStorage).some((name) => /^konpro-video .*history$/.test(name));
+    return localStorage.getItem(place) !== null;
   } catch {
     return false;
   }

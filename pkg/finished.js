@@ -63,7 +63,7 @@ export function cut(script, lang) {
 export const weight = (text) => [...text].reduce((sum, letter) => sum + (letter < '\u2e80' ? 1 : 3), 0);
 
 /** A link that ends while the video plays is asked for anew, and play goes on at the same second. */
-function heal(video) {
+export function heal(video) {
   let healed = -HEALED;
   let seen = [0, false];
   video.addEventListener('timeupdate', () => {

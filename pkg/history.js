@@ -1,5 +1,7 @@
 /** The videos made here, as this browser keeps them: to be watched again, written again, or forgotten. Loaded when there are any. */
 
+import { make, shareSheet } from './dom.js';
+
 const MOST = 50;
 
 /** One list for each proxy; the page's own origin is one too. */
@@ -27,11 +29,16 @@ function keep(element, list) {
 /** Notes how a job stands, with the script on the screen. */
 export function remember(element, job) {
   const root = element.shadowRoot;
-  const text = root.querySelector('[part~=quote]')?.textContent ?? root.querySelector('textarea')?.value;
+  const quote = root.querySelector('[part~=quote]');
   const list = kept(element);
-  const known = list.find((it) => it.job_id === job.job_id);
+  // A video in parts has got one more of them.
+  const known = list.find((it) => `${job.job_id} `.startsWith(`${it.job_id} `));
   const { job_id, status, thumbnail_url } = job;
-  const entry = { at: Date.now(), ...known, job_id, status, thumbnail_url, text: text || known?.text || '' };
+  const text = known?.text || quote?.textContent || root.querySelector('textarea')?.value || '';
+  const texts = job.segments?.map((segment) => segment.text) ?? known?.texts;
+  const entry = { at: Date.now(), ...known, job_id, status, thumbnail_url, text, texts };
+  // What stands in the form now is perhaps another script.
+  if (quote) quote.textContent = text;
   keep(element, [entry, ...list.filter((it) => it !== known)]);
 }
 
@@ -46,7 +53,7 @@ export function show(element, words, watch) {
   const root = element.shadowRoot;
   const before = root.querySelector('.history');
   const list = kept(element);
-  if (!root.adoptedStyleSheets.includes(sheet())) root.adoptedStyleSheets.push(sheet());
+  shareSheet(root, RULES);
   if (!list.length) return before?.remove();
   const details = make('details', { className: 'history', part: 'history', lang: words.lang, dir: words.dir });
   details.open = Boolean(before?.open);
@@ -101,31 +108,17 @@ function reuse(root, text) {
   });
 }
 
-function make(name, properties, text) {
-  const element = Object.assign(document.createElement(name), properties);
-  if (properties.part) element.setAttribute('part', properties.part);
-  if (text) element.append(text);
-  return element;
-}
-
-let shared;
 /** Drawn with what the widget itself is drawn with. */
-function sheet() {
-  if (!shared) {
-    shared = new CSSStyleSheet();
-    shared.replaceSync(`
-      .history { margin-block-start: 1rem; padding: 0 1rem; border: 1px solid var(--_line); border-radius: var(--_radius); background: var(--_surface) }
-      .history summary { min-block-size: 44px; align-content: center; font-weight: 650; cursor: pointer }
-      .history ul { display: grid; gap: 1rem; padding: 0.25rem 0 1rem; list-style: none }
-      .history li { display: grid; grid-template-columns: 5rem 1fr; gap: 0.25rem 0.85rem; align-items: start }
-      .history img { grid-row: 1/4; inline-size: 5rem; aspect-ratio: 16/9; border-radius: 8px; background: var(--_field); object-fit: cover }
-      .history p { display: -webkit-box; overflow: hidden; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow-wrap: anywhere }
-      .history .state { color: var(--_muted); font-size: 0.85rem }
-      .row-actions { display: flex; flex-wrap: wrap; gap: 0.5rem }
-      .row-actions button { min-block-size: 44px; padding: 0 0.9rem; font-size: 0.9rem }
-      @container (inline-size < 26rem) { .row-actions { grid-column: 1/-1 } }
-      @media (forced-colors: active) { .history img { border: 1px solid } }
-    `);
-  }
-  return shared;
-}
+const RULES = `
+  .history { margin-block-start: 1rem; padding: 0 1rem; border: 1px solid var(--_line); border-radius: var(--_radius); background: var(--_surface) }
+  .history summary { min-block-size: 44px; align-content: center; font-weight: 650; cursor: pointer }
+  .history ul { display: grid; gap: 1rem; padding: 0.25rem 0 1rem; list-style: none }
+  .history li { display: grid; grid-template-columns: 5rem 1fr; gap: 0.25rem 0.85rem; align-items: start }
+  .history img { grid-row: 1/4; inline-size: 5rem; aspect-ratio: 16/9; border-radius: 8px; background: var(--_field); object-fit: cover }
+  .history p { display: -webkit-box; overflow: hidden; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow-wrap: anywhere }
+  .history .state { color: var(--_muted); font-size: 0.85rem }
+  .row-actions { display: flex; flex-wrap: wrap; gap: 0.5rem }
+  .row-actions button { min-block-size: 44px; padding: 0 0.9rem; font-size: 0.9rem }
+  @container (inline-size < 26rem) { .row-actions { grid-column: 1/-1 } }
+  @media (forced-colors: active) { .history img { border: 1px solid } }
+`;

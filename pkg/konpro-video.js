@@ -6,6 +6,10 @@
  * content is what a visitor sees.
  */
 
+import { KonproError } from './error.js';
+
+export { KonproError };
+
 // Kept in step with src/options.rs by a test there.
 const ATTRIBUTES = 'endpoint avatar-id voice-id text resolution format background controls autostart job-id history session'.split(' ');
 
@@ -34,23 +38,6 @@ const claim = (wanted) => {
   names.add(name);
   return name;
 };
-
-/** Why there is no video. */
-export class KonproError extends Error {
-  /**
-   * @param {string} code one of KonPro's or the proxy's codes, or `UNREACHABLE`
-   * @param {string} message a sentence for a developer
-   * @param {string} [requestId] the proxy's name for the request
-   * @param {boolean} [retryable] whether the same may well succeed later
-   */
-  constructor(code, message, requestId, retryable = false) {
-    super(message);
-    this.name = 'KonproError';
-    this.code = code;
-    this.requestId = requestId;
-    this.retryable = retryable;
-  }
-}
 
 /**
  * The element. Attributes have properties of the same name in camelCase. `getSession`, a property only,
@@ -151,10 +138,10 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
 
   #open() {
     this.#observer?.disconnect();
-    return (this.#opening ??= Promise.all([load(), this.#words()])
-      .then(([glue, words]) => {
+    return (this.#opening ??= Promise.all([load(), this.#words(), import('./events.js')])
+      .then(([glue, words, { events }]) => {
         // It may have been taken out meanwhile, and even put back.
-        if (this.isConnected && !this.#handle) this.#fill(glue, words);
+        if (this.isConnected && !this.#handle) this.#fill(glue, words, events);
         if (!this.#handle) this.#opening = undefined;
       })
       .catch((error) => {
@@ -183,13 +170,13 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
     words.mark(this.shadowRoot);
   }
 
-  #fill(glue, words) {
+  #fill(glue, words, events) {
     const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
     // Shows the element's own content as long as there is nothing better.
     root.replaceChildren(document.createElement('slot'));
     this.#name ??= claim(this.id || `${location.pathname} ${[...document.querySelectorAll(this.localName)].indexOf(this)}`);
     const attributes = ATTRIBUTES.flatMap((name) => (this.hasAttribute(name) ? [name, this.getAttribute(name)] : []));
-    this.#handle = glue.open(root, this.#name, attributes, words, () => this.getSession?.(), (...event) => this.#tell(...event));
+    this.#handle = glue.open(root, this.#name, attributes, words, { getSession: () => this.getSession?.(), events }, (...event) => this.#tell(...event));
     this.#dress(words);
     this.#send('ready', {});
   }
@@ -215,9 +202,16 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
       if (this.#explained !== this.endpoint) this.#explain('reaching', (this.#explained = this.endpoint));
       return;
     }
+    if (event === 'long') return this.#beside(event, job);
     if (event !== 'refused') this.#send(event, job);
     if (event === 'completed') this.#settle('resolve', job);
     if (failure.length) this.#settle('reject', new KonproError(...failure));
+  }
+
+  /** What the scripts beside this one work with. */
+  #lend() {
+    const tell = (...event) => this.#handle && this.#tell(...event);
+    return { element: this, root: this.shadowRoot, name: this.#name, handle: this.#handle, words: () => this.#said, tell };
   }
 
   #send(event, detail) {
@@ -226,8 +220,9 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
   }
 
   #beside(event, job) {
-    // What cannot be loaded now is loaded with the next event: the video does without it.
-    import('./beside.js').then(({ heard }) => this.#handle && heard(this, event, job, this.#said, this.#handle)).catch(() => {});
+    // What cannot be loaded now is loaded with the next event: the video does without it, unless it is one in parts.
+    const alone = () => event === 'long' && this.#handle?.cancel();
+    import('./beside.js').then(({ heard }) => this.#handle && heard(this.#lend(), event, job)).catch(alone);
   }
 
   /** Properties that were set before the element was defined hide the accessors until they are set again. */
@@ -243,7 +238,7 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
 
 /** Properties and the attributes they stand for. */
 const PROPERTIES = new Map(
-  [...ATTRIBUTES, 'eager', 'theme'].map((name) => [name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase()), name]),
+  [...ATTRIBUTES, 'eager', 'segments', 'theme'].map((name) => [name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase()), name]),
 );
 for (const [property, name] of PROPERTIES) {
   const flag = name === 'autostart' || name === 'eager';

@@ -1,8 +1,11 @@
 use leptos::prelude::*;
-use web_sys::{ShadowRootInit, ShadowRootMode};
+use wasm_bindgen::prelude::*;
+use web_sys::{ShadowRoot, ShadowRootInit, ShadowRootMode};
 
+use crate::Handle;
 use crate::Options;
 use crate::messages::Messages;
+use crate::messages::Sentences;
 use crate::mounted::Mounted;
 use crate::session::Page;
 
@@ -46,14 +49,46 @@ pub fn KonproVideo(
         let page = Page {
             name: name.clone(),
             words: words.clone().into(),
-            get_session: None,
+            host: None,
             tell: Box::new(|_| {}),
         };
         let root = host.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open));
         if let Ok(root) = root {
-            mounted.set_value(Some(Mounted::new(root.clone(), options.clone(), page)));
+            let handle = Handle::from(Mounted::new(root.clone(), options.clone(), page));
             words.mark(&root);
+            let held = Held(JsValue::from(handle).unchecked_into());
+            attend(&root, &held.0, &words);
+            mounted.set_value(Some(held));
         }
     });
     leptos::html::div().class("konpro-video").node_ref(host)
+}
+
+/// A handle that JavaScript holds, too: the last word is Rust's.
+struct Held(Freed);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.free();
+    }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    type Freed;
+
+    #[wasm_bindgen(method)]
+    fn free(this: &Freed);
+}
+
+#[wasm_bindgen(module = "/pkg/settings.js")]
+extern "C" {
+    fn attend(root: &ShadowRoot, handle: &Freed, words: &Sentences);
+}
+
+// What `settings.js` imports has to lie beside it.
+#[wasm_bindgen(module = "/pkg/dom.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = shareSheet)]
+    fn _share_sheet(root: &ShadowRoot, rules: &str);
 }

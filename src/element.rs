@@ -5,10 +5,11 @@ use wasm_bindgen::prelude::*;
 use web_sys::ShadowRoot;
 
 use crate::Options;
-use crate::browser::to_js;
 use crate::messages::Sentences;
 use crate::mounted::Mounted;
 use crate::session::{Event, Page};
+use konpro_browser::{Host, from_json, to_js};
+use konpro_job::Instant;
 
 /// One `<konpro-video>` at work, in the hands of its JavaScript shell. Freeing it stops everything.
 #[wasm_bindgen]
@@ -19,7 +20,7 @@ pub struct Handle {
 /// Fills a shadow root with the widget.
 ///
 /// `name` tells the element from others on the page; `attributes` are names and values in turn;
-/// `sentences` are a `Words` of `pkg/words.js`; `get_session` gives a bearer token, a promise of one, or nothing. `tell` is called with an event's
+/// `sentences` are a `Words` of `pkg/words.js`; `host` lends tokens and event streams. `tell` is called with an event's
 /// name (`created`, `progress`, `completed`, `failed`, `refused` when there is no job, or `unreachable` when the
 /// proxy was never reached), the wire
 /// Job, and for a failure its code, message, request id and whether trying again may help.
@@ -29,7 +30,7 @@ pub fn open(
     name: String,
     attributes: Vec<String>,
     sentences: Sentences,
-    get_session: Function,
+    host: Host,
     tell: Function,
 ) -> Handle {
     let mut options = Options::default();
@@ -39,14 +40,18 @@ pub fn open(
     let page = Page {
         name,
         words: sentences.into(),
-        get_session: Some(get_session),
+        host: Some(host),
         tell: Box::new(move |event| {
             // A page whose listener throws has its own console.
             let _ = tell.apply(&JsValue::NULL, &arguments(event));
         }),
     };
-    Handle {
-        mounted: Mounted::new(root, options, page),
+    Mounted::new(root, options, page).into()
+}
+
+impl From<Mounted> for Handle {
+    fn from(mounted: Mounted) -> Self {
+        Self { mounted }
     }
 }
 
@@ -62,9 +67,9 @@ impl Handle {
         self.mounted.session.speak(sentences.into());
     }
 
-    /// Asks for the chosen video; `tell` hears what becomes of it.
-    pub fn generate(&self) {
-        self.mounted.session.generate();
+    /// Asks for the chosen video, `whole` however long its script is; `tell` hears what becomes of it.
+    pub fn generate(&self, whole: bool) {
+        self.mounted.session.generate(whole);
     }
 
     /// Stops watching, and takes the job back where it was not sent yet.
@@ -77,6 +82,41 @@ impl Handle {
         self.mounted.session.block(message);
     }
 
+    /// What is chosen of `resolution`, `format` or `background`, after `value` where there is one; empty for KonPro's own choice.
+    pub fn setting(&self, part: &str, value: Option<String>) -> String {
+        self.mounted.session.setting(part, value)
+    }
+
+    /// What the proxy allows of `resolution` or `format`, each with a blank before it; empty where it does not say.
+    pub fn allowed(&self, part: &str) -> String {
+        let mut allowed = String::new();
+        if let Some(limits) = self.mounted.session.screen.limits.peek() {
+            let all = match part {
+                "resolution" => limits.resolutions,
+                "format" => limits.formats,
+                _ => Vec::new(),
+            };
+            for one in all {
+                allowed.push(' ');
+                allowed.push_str(&one);
+            }
+        }
+        allowed
+    }
+
+    /// Shows how a job stands, in JSON, that somebody else drives since then.
+    pub fn show(&self, job: &str, since: f64) {
+        if let Some(job) = from_json(job) {
+            let since = Instant::from_millis(since as u64);
+            self.mounted.session.show(job, since);
+        }
+    }
+
+    /// Back to the form, with the visitor's choices as they are.
+    pub fn compose(&self) {
+        self.mounted.session.compose();
+    }
+
     /// Back to the form, as the page has preset it.
     pub fn reset(&self) {
         self.mounted.session.reset();
@@ -85,6 +125,7 @@ impl Handle {
 
 fn arguments(event: Event) -> Array {
     let (name, job, error): (_, Option<Job>, Option<KonproError>) = match event {
+        Event::Long(what) => return Array::of2(&"long".into(), &what),
         Event::Created(job) => ("created", Some(job), None),
         Event::Progress(job) => ("progress", Some(job), None),
         Event::Completed(job) => ("completed", Some(job), None),

@@ -3,6 +3,7 @@ use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::rc::Rc;
 
+use konpro_browser::Touch;
 use reactive_graph::owner::{LocalStorage, StoredValue};
 use reactive_graph::signal::ArcTrigger;
 use reactive_graph::traits::{GetValue, Notify, Track};
@@ -65,6 +66,12 @@ impl<T: Clone + Default + 'static> Field<T> {
 
     fn inner(self) -> Option<Rc<Inner<T>>> {
         self.inner.try_get_value()?.downcast().ok()
+    }
+}
+
+impl Touch for Field<bool> {
+    fn is_lost(self, lost: bool) {
+        self.set(lost);
     }
 }
 

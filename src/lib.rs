@@ -28,9 +28,10 @@ mod messages;
 mod mounted;
 mod options;
 mod progress;
-mod screen;
 mod room;
+mod screen;
 mod session;
+mod slot;
 mod style;
 mod view;
 

@@ -9,10 +9,9 @@ use konpro_job::Instant;
 use konpro_job::script::length;
 
 use crate::Options;
-use crate::browser::joined;
 use crate::field::Field;
 use crate::messages::{Word, Words};
-
+use konpro_client::joined;
 
 /// Everything that one widget shows.
 #[derive(Clone, Copy)]
@@ -163,6 +162,19 @@ impl Choice {
             format: part(&options.format),
             background: part(&options.background),
         }
+    }
+
+    /// The part that an attribute presets.
+    pub(crate) fn part(&mut self, attribute: &str) -> Option<&mut String> {
+        Some(match attribute {
+            "text" => &mut self.text,
+            "avatar-id" => &mut self.avatar_id,
+            "voice-id" => &mut self.voice_id,
+            "resolution" => &mut self.resolution,
+            "format" => &mut self.format,
+            "background" => &mut self.background,
+            _ => return None,
+        })
     }
 
     /// The video that was chosen, or the first part that cannot be sent.

@@ -5,9 +5,9 @@ use konpro_client::{KonproError, ListQuery};
 
 use super::Inner;
 use crate::Part;
-use crate::browser::Task;
 use crate::field::Field;
 use crate::screen::{Entry, List, Phase};
+use konpro_browser::Task;
 
 /// One of the two lists.
 #[derive(Clone, Copy, PartialEq, Eq)]

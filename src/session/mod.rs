@@ -7,19 +7,25 @@ mod watch;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::Function;
 use konpro_api::Job;
 use konpro_client::{Client, KonproError, Peer};
+use konpro_job::Instant;
 use reactive_graph::owner::{LocalStorage, StoredValue};
 use reactive_graph::traits::GetValue;
+use wasm_bindgen::JsValue;
 
 use crate::Options;
-use crate::browser::{Browser, Slot, Task, now, random_key};
+use crate::field::Field;
 use crate::messages::{BLOCKED, Word, Words};
 use crate::screen::{Choice, Phase, Run, Screen, Trouble};
+use crate::slot::Slot;
+use konpro_browser::{Browser, Host, Task, now, random_key};
 
 pub(crate) use lists::Kind;
 use watch::{Origin, Watch};
+
+/// The other side, as one widget calls it.
+type Proxy = Client<Browser<Field<bool>>>;
 
 /// The handle on one widget's doings that views hold.
 #[derive(Clone, Copy)]
@@ -40,6 +46,9 @@ pub(crate) enum Event {
     Refused(KonproError),
     /// The proxy was never reached so far, and now not either.
     Unreachable,
+    /// A long script, as it would be sent, or several jobs' ids: who shows those is not here. Asked to, the widget makes
+    /// it in one piece.
+    Long(JsValue),
 }
 
 /// What the page around one widget lends to it.
@@ -48,8 +57,8 @@ pub(crate) struct Page {
     pub(crate) name: String,
     /// The language that the widget begins with.
     pub(crate) words: Words,
-    /// Gives the bearer token, or the promise of one; nothing where the attribute `session` has it.
-    pub(crate) get_session: Option<Function>,
+    /// Tokens and event streams, where the page has any.
+    pub(crate) host: Option<Host>,
     /// Told of every event.
     pub(crate) tell: Box<dyn Fn(Event)>,
 }
@@ -84,9 +93,9 @@ impl Session {
         session
     }
 
-    /// Asks for the video that was chosen.
-    pub(crate) fn generate(&self) {
-        self.with(Inner::generate);
+    /// Asks for the video that was chosen; `whole` in one piece, however long its script is.
+    pub(crate) fn generate(&self, whole: bool) {
+        self.with(|inner| inner.generate(whole));
     }
 
     /// Stops watching, and takes the job back where it was not sent yet.
@@ -159,7 +168,32 @@ impl Session {
     pub(crate) fn refresh_link(&self) {
         self.with(|inner| {
             let job_id = inner.screen.run.peek().job.job_id;
-            inner.watch(Origin::Named(job_id));
+            inner.watch(Origin::Named(job_id), false);
+        });
+    }
+
+    /// What is chosen of the settings, after `value` where there is one.
+    pub(crate) fn setting(&self, part: &str, value: Option<String>) -> String {
+        let mut choice = self.screen.choice.peek();
+        let mut chosen = String::new();
+        if let Some(part) = choice.part(part) {
+            if let Some(value) = value {
+                *part = value;
+            }
+            chosen.clone_from(part);
+        }
+        self.screen.choice.set(choice);
+        chosen
+    }
+
+    /// Shows how a job stands that somebody else drives, since `since`.
+    pub(crate) fn show(&self, job: Job, since: Instant) {
+        self.with(|inner| {
+            inner.screen.run.update(|run| {
+                run.job = job;
+                run.since = Some(since);
+            });
+            inner.tick();
         });
     }
 
@@ -184,16 +218,16 @@ impl Inner {
         let options = self.screen.options.peek();
         let wanted = Choice::preset(&options).video(None).ok();
         if let Some(job_id) = options.job_id {
-            return self.watch(Origin::Named(job_id));
+            return self.watch(Origin::Named(job_id), false);
         }
         let kept = self.slot().and_then(|slot| slot.load());
         match kept {
             // What the page starts by itself must not hide behind what was kept of another video.
             Some(record) if !options.autostart || wanted.as_ref() == Some(&record.video) => {
                 self.screen.choice.set(Choice::of(&record.video));
-                self.watch(Origin::Kept(Box::new(record)));
+                self.watch(Origin::Kept(Box::new(record)), false);
             }
-            _ if options.autostart && wanted.is_some() => self.generate(),
+            _ if options.autostart && wanted.is_some() => self.generate(false),
             _ => {
                 let draft = self.slot().and_then(|slot| slot.draft());
                 if let Some(draft) = draft.filter(|_| options.text.is_none()) {
@@ -204,14 +238,14 @@ impl Inner {
         }
     }
 
-    fn generate(self: &Rc<Self>) {
-        if self.screen.phase.peek() == Phase::Working {
+    fn generate(self: &Rc<Self>, whole: bool) {
+        if !whole && self.screen.phase.peek() == Phase::Working {
             return;
         }
         let limits = self.screen.limits.peek();
         let choice = self.screen.choice.peek();
         match choice.video(limits.map(|limits| limits.max_text)) {
-            Ok(video) => self.watch(Origin::Ask(video, random_key())),
+            Ok(video) => self.watch(Origin::Ask(video, random_key()), whole),
             Err(refused) => {
                 let trouble = Trouble::from(refused);
                 (self.page.tell)(Event::Refused(trouble.error.clone()));
@@ -230,6 +264,8 @@ impl Inner {
             slot.clear();
         }
         self.screen.trouble.set(None);
+        // Asked for once more, it is shown once more.
+        self.screen.options.update(|options| options.job_id = None);
         self.enter(Phase::Composing);
         self.screen.run.set(Run::default());
         self.load_lists();
@@ -242,21 +278,17 @@ impl Inner {
         if !options.set(attribute, value) || options == before {
             return;
         }
-        let preset = Choice::preset(&options);
+        let mut preset = Choice::preset(&options);
         self.screen.options.set(options.clone());
-        self.screen.choice.update(|choice| match attribute {
-            "text" => choice.text = preset.text,
-            "avatar-id" => choice.avatar_id = preset.avatar_id,
-            "voice-id" => choice.voice_id = preset.voice_id,
-            "resolution" => choice.resolution = preset.resolution,
-            "format" => choice.format = preset.format,
-            "background" => choice.background = preset.background,
-            _ => {}
+        self.screen.choice.update(|choice| {
+            if let (Some(part), Some(preset)) = (choice.part(attribute), preset.part(attribute)) {
+                std::mem::swap(part, preset);
+            }
         });
         self.choose_first();
         match attribute {
             "job-id" => match options.job_id {
-                Some(job_id) => self.watch(Origin::Named(job_id)),
+                Some(job_id) => self.watch(Origin::Named(job_id), false),
                 None => {
                     self.leave();
                 }
@@ -271,7 +303,7 @@ impl Inner {
                 self.begin();
             }
             "session" => self.load_lists(),
-            "autostart" if options.starts_itself() => self.generate(),
+            "autostart" if options.starts_itself() => self.generate(false),
             "history" if !options.keeps() => {
                 let slot = Slot::new(before.base(), &self.page.name);
                 slot.clear();
@@ -281,18 +313,18 @@ impl Inner {
         }
     }
 
-    fn client(&self) -> Client<Browser> {
+    fn client(&self) -> Proxy {
         let options = self.screen.options.peek();
-        let get_session = self.page.get_session.clone();
         Client::new(Browser::new(
-            &options,
-            get_session,
+            options.base().to_owned(),
+            options.session.clone(),
+            self.page.host.clone(),
             self.screen.out_of_touch,
         ))
     }
 
     /// Who answers; asked once for each endpoint.
-    async fn peer(&self, client: &Client<Browser>) -> Result<Peer, KonproError> {
+    async fn peer(&self, client: &Proxy) -> Result<Peer, KonproError> {
         if let Some(peer) = self.peer.get() {
             return Ok(peer);
         }

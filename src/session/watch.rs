@@ -1,20 +1,21 @@
 use std::cell::Cell;
 use std::rc::Rc;
-use std::time::Duration;
 
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use gloo_timers::callback::Interval;
 use konpro_api::{CreateVideo, Job, JobError, Status, code};
-use konpro_client::{Client, Command, Driven, KonproError, Peer, Transport, drive, video_path};
-use konpro_job::{Instant, Machine, Pace, Resend, State, pacing};
+use konpro_client::{
+    Command, Driven, KonproError, Peer, Record, Transport, drive, joined, video_path,
+};
+use konpro_job::cut::LONG;
+use konpro_job::script::speech;
+use konpro_job::{Instant, Machine, Pace, State, pacing};
 
-use super::{Event, Inner};
-use crate::browser::{Browser, Listener, Record, Slot, Task, joined, now};
+use super::{Event, Inner, Proxy};
 use crate::messages::Word;
 use crate::screen::{Phase, Run, Trouble};
-
-/// The proxy promises to know a key for 24 hours.
-const KEY_LIFE: Duration = Duration::from_secs(23 * 3600);
+use crate::slot::Slot;
+use konpro_browser::{Listener, Task, now, to_js};
 
 /// A job under watch. Dropping it stops everything at once.
 pub(super) struct Watch {
@@ -56,14 +57,26 @@ impl Watch {
 }
 
 impl Inner {
-    /// Watches a job to its end.
-    pub(super) fn watch(self: &Rc<Self>, origin: Origin) {
-        let (commands, heard) = unbounded();
-        let stage = Rc::new(Cell::new(Stage::Reaching));
+    /// Watches a job to its end; has somebody else make a video of several, unless it is to be `whole`.
+    pub(super) fn watch(self: &Rc<Self>, origin: Origin, whole: bool) {
         self.screen.trouble.set(None);
         self.screen.run.set(Run::default());
-        self.enter(Phase::Working);
+        // Even when another job was under way: whoever shows that one hears of it.
+        self.screen.phase.set(Phase::Working);
         self.tick();
+        let long = match &origin {
+            // Where nobody has scripts beside the widget, everything is made in one piece.
+            _ if self.page.host.is_none() => None,
+            Origin::Ask(video, _) if !whole && speech(&video.text) > LONG => Some(to_js(video)),
+            Origin::Named(job_ids) if job_ids.contains(' ') => Some(job_ids.into()),
+            _ => None,
+        };
+        if let Some(long) = long {
+            self.watch.take();
+            return (self.page.tell)(Event::Long(long));
+        }
+        let (commands, heard) = unbounded();
+        let stage = Rc::new(Cell::new(Stage::Reaching));
         let inner = self.clone();
         let clock = Interval::new(1000, move || inner.tick());
         let task = Task::spawn(self.clone().follow(origin, heard, stage.clone()));
@@ -92,9 +105,9 @@ impl Inner {
         let mut created = !matches!(origin, Origin::Ask(..));
         let (mut record, slot) = self.record(origin);
         let (video, key) = (record.video.clone(), record.key.clone());
-        let Some(mut machine) = machine(&record, peer, created) else {
+        let Some(mut machine) = record.machine(peer, created, now()) else {
             let lost = JobError::new(code::UPSTREAM_TIMEOUT, "The answer was lost.");
-            return self.fail(Job::default(), known(lost));
+            return self.fail(Job::default(), lost.into());
         };
         // A job that was kept is shown as it was, before anything new is heard.
         self.show(&machine, machine.job());
@@ -131,7 +144,7 @@ impl Inner {
     }
 
     /// Who answers, however long it takes to reach them.
-    async fn reach(&self, client: &Client<Browser>) -> Result<Peer, KonproError> {
+    async fn reach(&self, client: &Proxy) -> Result<Peer, KonproError> {
         let mut lost = 0;
         loop {
             match self.peer(client).await {
@@ -149,19 +162,10 @@ impl Inner {
 
     /// The job as it is kept from now on, and where.
     fn record(&self, origin: Origin) -> (Record, Option<Slot>) {
-        let fresh = |key, video, job_id| Record {
-            key,
-            video,
-            job: Job {
-                job_id,
-                ..Job::default()
-            },
-            since: now(),
-        };
         match origin {
-            Origin::Ask(video, key) => (fresh(key, video, String::new()), self.slot()),
+            Origin::Ask(video, key) => (Record::ask(video, key, now()), self.slot()),
             Origin::Kept(record) => (*record, self.slot()),
-            Origin::Named(job_id) => (fresh(String::new(), CreateVideo::default(), job_id), None),
+            Origin::Named(job_id) => (Record::named(job_id, now()), None),
         }
     }
 
@@ -178,9 +182,9 @@ impl Inner {
         working
     }
 
-    fn end(self: &Rc<Self>, client: &Client<Browser>, peer: Peer, job: Job) {
+    fn end(self: &Rc<Self>, client: &Proxy, peer: Peer, job: Job) {
         if let Some(error) = job.error.clone() {
-            return self.fail(job, known(error));
+            return self.fail(job, error.into());
         }
         self.watch.take();
         let (video, download) = match peer {
@@ -225,31 +229,6 @@ impl Inner {
     }
 }
 
-/// The machine that takes a job to its end; none for one that nobody can find again.
-fn machine(record: &Record, peer: Peer, began: bool) -> Option<Machine> {
-    if !record.job.job_id.is_empty() {
-        let mut machine = Machine::watch(record.job.job_id.clone(), record.since);
-        machine.handle_sighting(record.since, &record.job, None);
-        machine.handle_hint(now());
-        if peer == Peer::Bare && machine.link_is_stale(now()) {
-            machine.handle_refresh(now());
-        }
-        return Some(machine);
-    }
-    let resend = match peer {
-        // A key that the proxy may have forgotten would make a second video.
-        Peer::Proxy if began && now().since(record.since) >= KEY_LIFE => return None,
-        // Asked again under the same key, the proxy answers with the same job.
-        Peer::Proxy => Resend::SameKey,
-        // KonPro itself would make, and bill, a second video.
-        Peer::Bare if began => return None,
-        Peer::Bare => Resend::Never,
-    };
-    let mut machine = Machine::new(resend);
-    machine.handle_ask(now());
-    Some(machine)
-}
-
 /// A network that is back and a page that is looked at again are reasons to look at the job.
 fn hints(commands: &UnboundedSender<Command>) -> [Listener; 2] {
     let hint = || {
@@ -264,22 +243,4 @@ fn hints(commands: &UnboundedSender<Command>) -> [Listener; 2] {
         Listener::new(&window, "online", hint()),
         Listener::new(&document, "visibilitychange", hint()),
     ]
-}
-
-/// What a job's own word on its failure says beyond its code.
-fn known(error: JobError) -> KonproError {
-    let final_word = [
-        code::VALIDATION_ERROR,
-        code::INVALID_REQUEST,
-        code::INSUFFICIENT_PERMISSIONS,
-        code::RESOURCE_NOT_FOUND,
-        code::PAYLOAD_TOO_LARGE,
-        code::ORIGIN_NOT_ALLOWED,
-    ];
-    KonproError {
-        retryable: !final_word.contains(&error.code.as_str()),
-        code: error.code,
-        message: error.message,
-        ..KonproError::default()
-    }
 }

@@ -6,8 +6,9 @@ use wasm_bindgen::prelude::*;
 use web_sys::{HtmlElement, ShadowRoot};
 
 use super::tag::effect;
-use crate::browser::{document, joined};
+use crate::browser::document;
 use crate::screen::{Phase, Refused, Screen};
+use konpro_client::joined;
 
 /// Moves the focus to where things go on, for a visitor who has used this widget: the element that
 /// had it may be gone.

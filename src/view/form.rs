@@ -1,11 +1,11 @@
 use super::tag::{Tag, tag, value_of};
-use super::{avatars, message, settings, summary, voices};
+use super::{avatars, message, summary, voices};
 use crate::Part;
 use crate::messages::{Phrase, Word};
-use crate::screen::Screen;
-use konpro_job::script::length;
 use crate::room::{Room, room};
+use crate::screen::Screen;
 use crate::session::Session;
+use konpro_job::script::length;
 
 /// Everything that a video is made of, and the button that has it made.
 pub(super) fn form(session: Session) -> Vec<Tag> {
@@ -18,7 +18,7 @@ pub(super) fn form(session: Session) -> Vec<Tag> {
             .attr("class", "choices")
             .child(seen(Part::Avatar, avatars::avatars(session)))
             .child(seen(Part::Voice, voices::voices(session)))
-            .child(seen(Part::Settings, settings::settings(screen))),
+            .child(seen(Part::Settings, settings(screen))),
         tag("div")
             .attr("class", "send")
             .child(message::message(session))
@@ -30,11 +30,23 @@ pub(super) fn form(session: Session) -> Vec<Tag> {
                         .attr("part", "generate button")
                         .attr("class", "primary")
                         .attr("type", "button")
-                        .on("click", move |_| session.generate())
+                        .on("click", move |_| session.generate(false))
                         .word(words, Word::Generate),
                 ),
             ),
     ]
+}
+
+/// Resolution, format and background: filled, and known from then on, by whoever holds the handle.
+fn settings(screen: Screen) -> Tag {
+    tag("details")
+        .attr("part", "settings")
+        .attr("class", "field settings")
+        .child(
+            tag("summary")
+                .attr("class", "label")
+                .word(screen.words, Word::Settings),
+        )
 }
 
 fn script(session: Session) -> Tag {

@@ -31,7 +31,7 @@ pub(super) fn message(session: Session) -> Tag {
                         tag("button")
                             .attr("part", "retry button")
                             .attr("type", "button")
-                            .on("click", move |_| session.generate())
+                            .on("click", move |_| session.generate(false))
                             .word(words, Word::Retry),
                     ),
             ]

@@ -7,7 +7,6 @@ mod form;
 mod list;
 mod message;
 mod player;
-mod settings;
 mod stage;
 mod summary;
 mod tag;

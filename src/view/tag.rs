@@ -10,9 +10,9 @@ use reactive_graph::owner::StoredValue;
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, ShadowRoot};
 
-use crate::browser::{Listener, set_property};
 use crate::field::Field;
 use crate::messages::{Word, Words};
+use konpro_browser::{Listener, set_property};
 
 /// An element of the document, made and filled in one go.
 #[derive(Clone)]

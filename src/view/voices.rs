@@ -6,11 +6,11 @@ use web_sys::HtmlAudioElement;
 
 use super::list::{Fits, entries, foot, radio};
 use super::tag::{Tag, tag, value_of};
-use crate::browser::Listener;
 use crate::field::Field;
 use crate::messages::{Word, Words};
 use crate::screen::{Entry, Screen};
 use crate::session::{Kind, Session};
+use konpro_browser::Listener;
 
 /// Where the voice is chosen.
 pub(super) fn voices(session: Session) -> Tag {

@@ -64,6 +64,8 @@ async fn the_keyboard_alone_makes_and_plays_a_video() {
         stage.press(&char::from(Key::Right).to_string()).await;
         stage.tab_to("voice").await;
         stage.press(&char::from(Key::Down).to_string()).await;
+        stage.tab_to("summary").await;
+        stage.press(&char::from(Key::Enter).to_string()).await;
         stage.tab_to("resolution").await;
         stage.press("480").await;
         stage.tab_to("generate").await;
@@ -82,11 +84,11 @@ async fn the_keyboard_alone_makes_and_plays_a_video() {
 }
 
 impl Stage {
-    /// Presses Tab until the focus is on this part, or on this group of radio buttons.
+    /// Presses Tab until the focus is on this part, this kind of element, or this group of radio buttons.
     async fn tab_to(&self, name: &str) {
         let focused = "let it = document.activeElement;
             while (it?.shadowRoot?.activeElement) it = it.shadowRoot.activeElement;
-            return [...(it?.part ?? []), it?.name].includes(arguments[0])";
+            return [...(it?.part ?? []), it?.name, it?.localName].includes(arguments[0])";
         for _ in 0..200 {
             let there = self
                 .browser

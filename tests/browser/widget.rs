@@ -30,6 +30,7 @@ impl Widget<'_> {
         self.part("script").await.send_keys(script).await.unwrap();
         self.click("label[part~=avatar]:nth-of-type(2)").await;
         self.click(":nth-child(3) > label[part~=voice]").await;
+        self.click("[part~=settings] summary").await;
         self.select("resolution", resolution).await;
         self.select("format", format).await;
     }

@@ -29,6 +29,17 @@ async fn a_leptos_application_has_the_same_widget() {
         root().is_some_and(|root| root.query_selector_all("[part=avatar]").unwrap().length() == 2)
     };
     until("the widget is there", avatars).await;
+    let settings = || root()?.query_selector("[part=settings]").unwrap();
+    settings().unwrap().set_attribute("open", "").unwrap();
+    let resolutions = || {
+        root().is_some_and(|root| {
+            root.query_selector_all("[part=resolution] option")
+                .unwrap()
+                .length()
+                == 3
+        })
+    };
+    until("the settings are filled", resolutions).await;
     drop(app);
     place.remove();
 }

@@ -106,13 +106,16 @@ impl Widget {
             .iter()
             .flat_map(|(name, value)| [*name, *value])
             .map(str::to_owned);
-        let session = Function::new_no_args("return 'token'");
+        let lent = Function::new_no_args(
+            "return { getSession: () => 'token', events: (address) => new EventSource(address) }",
+        );
+        let lent = lent.call0(&JsValue::NULL).unwrap();
         let handle = open(
             root.clone(),
             name.to_owned(),
             attributes.collect(),
             ENGLISH.load(),
-            session,
+            lent.unchecked_into(),
             tell,
         );
         Self {

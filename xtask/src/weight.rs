@@ -14,16 +14,12 @@ use crate::{crates, page};
 
 /// What the widget may weigh with brotli: every visitor pays for every byte.
 const LIMIT: usize = 70_000;
-/// Scripts that are loaded once something has happened.
-const RARE: [&str; 5] = [
-    "beside.js",
-    "diagnosis.js",
-    "finished.js",
-    "history.js",
-    "notice.js",
-];
+/// What is there before the widget is used.
+const SHELL: [&str; 2] = ["error", "konpro-video"];
+/// The wasm of the client alone: loaded for long scripts.
+const HEADLESS: &str = "konpro-headless";
 /// Scripts that know how languages are spoken.
-const WORDS: [&str; 2] = ["languages.js", "words.js"];
+const WORDS: [&str; 2] = ["languages", "words"];
 
 /// Builds the page and prints its weight. Whether the widget stays within its limit.
 pub(crate) fn print(places: &Places) -> Result<bool> {
@@ -89,18 +85,20 @@ enum Kind {
 }
 
 impl Kind {
-    fn of(file: &Path, content: &[u8]) -> Self {
+    fn of(file: &Path) -> Self {
+        let name = file.file_stem().and_then(|name| name.to_str());
+        let name = name.unwrap_or_default();
+        let inside = |folder| file.parent().is_some_and(|it| it.ends_with(folder));
         match file.extension().and_then(|extension| extension.to_str()) {
             Some("html") => Self::Html,
             Some("css") => Self::Css,
+            Some("wasm" | "js") if name.starts_with(HEADLESS) => Self::Rare,
             Some("wasm") => Self::Wasm,
-            Some("js") if WORDS.iter().any(|words| file.ends_with(words)) => Self::Words,
-            Some("js") if file.parent().is_some_and(|it| it.ends_with("messages")) => {
-                Self::Language
-            }
-            Some("js") if RARE.iter().any(|rare| file.ends_with(rare)) => Self::Rare,
-            Some("js") if String::from_utf8_lossy(content).contains("__wbg_") => Self::Glue,
-            Some("js") => Self::Shell,
+            Some("js") if inside("wasm") => Self::Glue,
+            Some("js") if inside("messages") => Self::Language,
+            Some("js") if WORDS.contains(&name) => Self::Words,
+            Some("js") if SHELL.contains(&name) => Self::Shell,
+            Some("js") => Self::Rare,
             _ => Self::Other,
         }
     }
@@ -174,7 +172,7 @@ fn parts(page: &Path, folder: &Path) -> Result<Vec<Part>> {
         let content = fs::read(&path)?;
         parts.push(Part {
             name: path.strip_prefix(page)?.display().to_string(),
-            kind: Kind::of(&path, &content),
+            kind: Kind::of(&path),
             weight: Weight::of(&content)?,
         });
     }

@@ -119,15 +119,18 @@ fn complaint(value: Value) -> Option<ApiError> {
     let mut fields = value.object()?;
     let (path, message) = (fields.texts("loc"), fields.text("msg"));
     // The first part says where in the request ("body"); the rest is the path of the field.
-    let field = path
-        .get(1..)
-        .map(|path| path.join("."))
-        .filter(|path| !path.is_empty());
+    let mut field = String::new();
+    for part in path.iter().skip(1) {
+        if !field.is_empty() {
+            field.push('.');
+        }
+        field.push_str(part);
+    }
     Some(ApiError {
         code: crate::code::VALIDATION_ERROR.to_owned(),
         message: message.clone().unwrap_or_default(),
         details: Some(ErrorDetails {
-            field,
+            field: Some(field).filter(|field| !field.is_empty()),
             reason: message,
         }),
     })

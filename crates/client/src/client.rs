@@ -4,6 +4,7 @@ use konpro_api::{Avatars, CreateVideo, ErrorAnswer, Job, Limits, Voices};
 use serde::de::DeserializeOwned;
 
 use crate::KonproError;
+use crate::text::{encode, joined};
 use crate::transport::{Answer, Lost, Method, Reply, Request, Transport};
 
 /// Who answers: told apart once, by whether there is a `/v1/limits`.
@@ -146,7 +147,7 @@ impl<T: Transport> Client<T> {
     pub(crate) async fn look(&self, peer: Peer, job_id: &str) -> Raw<Job> {
         let mut reply = self.fetch(Method::Get, &job_path(job_id)).await?;
         if peer == Peer::Bare && reply.status == 404 {
-            let path = ["/v1/video_status?video_id=", &encode(job_id)].concat();
+            let path = joined(&["/v1/video_status?video_id=", &encode(job_id)]);
             reply = self.fetch(Method::Get, &path).await?;
         }
         let mut answer: Answer<Job> = self.read(Ok(reply))?;
@@ -190,12 +191,12 @@ impl<T: Transport> Client<T> {
 
 /// Where a job is, such as `/v1/video-avatars/q83v`.
 pub(crate) fn job_path(job_id: &str) -> String {
-    ["/v1/video-avatars/", &encode(job_id)].concat()
+    joined(&["/v1/video-avatars/", &encode(job_id)])
 }
 
 /// Where a finished video is for ever, such as `/v1/video-avatars/q83v/video`. Our proxy only.
 pub fn video_path(job_id: &str) -> String {
-    [&job_path(job_id), "/video"].concat()
+    joined(&[&job_path(job_id), "/video"])
 }
 
 fn judge<T>(raw: Raw<T>) -> Result<T, KonproError> {
@@ -212,21 +213,4 @@ fn judge<T>(raw: Raw<T>) -> Result<T, KonproError> {
             body,
         })),
     }
-}
-
-/// A path segment, or a query value. By hand, and collected, not formatted, as are all paths: every visitor would
-/// pay for the tables of a crate and for the formatting code.
-fn encode(part: &str) -> String {
-    let mut encoded = String::new();
-    for byte in part.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(byte.into());
-        } else {
-            encoded.push('%');
-            for digit in [byte >> 4, byte & 15] {
-                encoded.push(b"0123456789ABCDEF"[usize::from(digit)].into());
-            }
-        }
-    }
-    encoded
 }

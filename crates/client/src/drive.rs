@@ -9,6 +9,7 @@ use konpro_api::{CreateVideo, Job, Status, code};
 use konpro_job::{Instant, Machine, Request};
 
 use crate::client::{Raw, job_path};
+use crate::text::joined;
 use crate::{Client, KonproError, Peer, Push, Transport};
 
 /// What the visitor, or the page, may say while a job is under way.
@@ -161,7 +162,7 @@ impl<E: Stream<Item = Push> + Unpin> EventStream<E> {
     fn open<T: Transport<Events = E>>(&mut self, client: &Client<T>, job_id: &str, now: Instant) {
         if self.events.is_none() && !job_id.is_empty() && now >= self.not_before {
             self.not_before = now.after(REOPEN_STREAM);
-            let path = [&job_path(job_id), "/events"].concat();
+            let path = joined(&[&job_path(job_id), "/events"]);
             self.events = Some(client.transport().events(&path));
         }
     }

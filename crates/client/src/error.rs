@@ -1,5 +1,6 @@
 use konpro_api::{ErrorAnswer, JobError, code};
 
+use crate::text::joined;
 use crate::transport::{Answer, Lost};
 
 /// Why a call came to nothing.
@@ -58,13 +59,12 @@ fn unexplained(status: u16) -> String {
         200..=299 => "is none of KonPro's: is the endpoint right?",
         _ => "gives no reason.",
     };
-    [
+    joined(&[
         "The answer, with HTTP status ",
         &status.to_string(),
         ", ",
         kind,
-    ]
-    .concat()
+    ])
 }
 
 impl From<Lost> for KonproError {
@@ -73,6 +73,26 @@ impl From<Lost> for KonproError {
             code: Self::UNREACHABLE.to_owned(),
             message: "The proxy could not be reached.".to_owned(),
             retryable: true,
+            ..Self::default()
+        }
+    }
+}
+
+/// What a job's own word on its failure says beyond its code.
+impl From<JobError> for KonproError {
+    fn from(error: JobError) -> Self {
+        let final_word = [
+            code::VALIDATION_ERROR,
+            code::INVALID_REQUEST,
+            code::INSUFFICIENT_PERMISSIONS,
+            code::RESOURCE_NOT_FOUND,
+            code::PAYLOAD_TOO_LARGE,
+            code::ORIGIN_NOT_ALLOWED,
+        ];
+        Self {
+            retryable: !final_word.contains(&error.code.as_str()),
+            code: error.code,
+            message: error.message,
             ..Self::default()
         }
     }

@@ -12,9 +12,13 @@
 mod client;
 mod drive;
 mod error;
+mod record;
+mod text;
 mod transport;
 
 pub use client::{Client, ListQuery, Peer, Told, video_path};
 pub use drive::{Command, Driven, drive};
 pub use error::KonproError;
+pub use record::Record;
+pub use text::joined;
 pub use transport::{Lost, Method, Push, Reply, Request, Transport};

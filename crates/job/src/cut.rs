@@ -30,6 +30,9 @@ pub struct Terms {
     pub most: u32,
 }
 
+/// A video of so many seconds is waited for in one piece.
+pub const LONG: u32 = 60;
+
 /// KonPro's free plan, and what its videos took when somebody looked.
 impl Default for Terms {
     fn default() -> Self {

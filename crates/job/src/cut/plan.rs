@@ -1,10 +1,8 @@
 use konpro_api::Credits;
 
-use super::Terms;
+use super::{LONG, Terms};
 use crate::script::{SPOKEN, charged, length, letters, ready_in, speech};
 
-/// A video of so many seconds is waited for in one piece.
-const LONG: u32 = 60;
 /// Seconds that a segment fills where none are charged as a whole, or too few.
 const UNIT: u32 = 30;
 const SHORTEST_UNIT: u32 = 10;

@@ -4,11 +4,11 @@ use std::pin::Pin;
 use futures_util::future::{AbortHandle, abortable};
 
 /// Something under way that ends when this is dropped.
-pub(crate) struct Task(Option<AbortHandle>);
+pub struct Task(Option<AbortHandle>);
 
 impl Task {
     /// Begins `work`.
-    pub(crate) fn spawn(work: impl Future<Output = ()> + 'static) -> Self {
+    pub fn spawn(work: impl Future<Output = ()> + 'static) -> Self {
         Self::spawn_boxed(Box::pin(work))
     }
 
@@ -22,7 +22,7 @@ impl Task {
     }
 
     /// Lets it come to its own end.
-    pub(crate) fn finish_alone(mut self) {
+    pub fn finish_alone(mut self) {
         self.0.take();
     }
 }

@@ -1,22 +1,7 @@
-use konpro_api::{CreateVideo, Job};
-use konpro_job::Instant;
-use serde::{Deserialize, Serialize};
+use konpro_client::{Record, joined};
 use web_sys::Storage;
 
-use super::{from_json, joined, to_json};
-
-/// A job as it is kept in the browser, so that a reload goes on with it.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Record {
-    /// Sent with every attempt, so that the proxy makes, and KonPro bills, one video.
-    pub(crate) key: String,
-    /// What was asked for.
-    pub(crate) video: CreateVideo,
-    /// How far it had come; without an id it is not known whether anybody took it.
-    pub(crate) job: Job,
-    /// When somebody took it; before that, when it was asked for.
-    pub(crate) since: Instant,
-}
+use konpro_browser::{from_json, to_json};
 
 /// The one place in the browser's storage that one element writes to.
 pub(crate) struct Slot(String);
@@ -70,5 +55,5 @@ impl Slot {
 
 /// Absent where the visitor, or a sandboxed frame, forbids it.
 fn storage() -> Option<Storage> {
-    super::window().local_storage().ok()?
+    crate::browser::window().local_storage().ok()?
 }

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 
 /// Writes JSON; empty for what JSON cannot hold.
-pub(crate) fn to_json<T: Serialize>(value: &T) -> String {
+pub fn to_json<T: Serialize>(value: &T) -> String {
     let mut text = String::new();
     match value.serialize(writer::Writer(&mut text)) {
         Ok(()) => text,
@@ -24,12 +24,12 @@ pub(crate) fn to_json<T: Serialize>(value: &T) -> String {
 }
 
 /// A value as JavaScript has it.
-pub(crate) fn to_js<T: Serialize>(value: &T) -> JsValue {
+pub fn to_js<T: Serialize>(value: &T) -> JsValue {
     parse(&to_json(value))
 }
 
 /// Reads JSON; nothing when it is none, or holds something else.
-pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> Option<T> {
+pub fn from_json<T: DeserializeOwned>(text: &str) -> Option<T> {
     T::deserialize(reader::Reader(parse(text))).ok()
 }
 

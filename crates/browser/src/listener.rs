@@ -2,7 +2,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Event, EventTarget};
 
 /// An event listener that is removed when it is dropped.
-pub(crate) struct Listener {
+pub struct Listener {
     target: EventTarget,
     event: &'static str,
     handler: Closure<dyn FnMut(Event)>,
@@ -10,7 +10,7 @@ pub(crate) struct Listener {
 
 impl Listener {
     /// Calls `handler` for each `event` at `target`.
-    pub(crate) fn new(
+    pub fn new(
         target: &EventTarget,
         event: &'static str,
         handler: impl FnMut(Event) + 'static,

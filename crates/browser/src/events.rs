@@ -7,25 +7,26 @@ use konpro_client::Push;
 use wasm_bindgen::prelude::*;
 use web_sys::{EventSource, MessageEvent};
 
-use super::{Listener, from_json};
-use crate::field::Field;
+use crate::fetch::{Browser, Touch};
+use crate::{Listener, from_json};
 
 /// The proxy's news of one job. Dropping it closes the connection.
-pub(crate) struct Events {
+pub struct Events {
     source: Option<EventSource>,
     _listeners: Option<[Listener; 3]>,
     news: UnboundedReceiver<Push>,
 }
 
 impl Events {
-    /// Listens at `address`; `out_of_touch` hears when it is open.
-    pub(super) fn open(address: &str, out_of_touch: Field<bool>) -> Self {
+    pub(super) fn open<T: Touch>(browser: &Browser<T>, path: &str) -> Self {
         let (sender, news) = unbounded();
-        let source = EventSource::new(address).ok();
+        let (address, touch) = (browser.address(path), browser.touch);
+        let source = match &browser.host {
+            Some(host) => host.events(&address).ok(),
+            None => EventSource::new(&address).ok(),
+        };
         Self {
-            _listeners: source
-                .as_ref()
-                .map(|source| listen(source, &sender, out_of_touch)),
+            _listeners: source.as_ref().map(|source| listen(source, &sender, touch)),
             source,
             news,
         }
@@ -35,7 +36,7 @@ impl Events {
 fn listen(
     source: &EventSource,
     sender: &UnboundedSender<Push>,
-    out_of_touch: Field<bool>,
+    touch: impl Touch,
 ) -> [Listener; 3] {
     let tell = |push: Push| {
         let sender = sender.clone();
@@ -48,7 +49,7 @@ fn listen(
     let closing = (source.clone(), sender.clone());
     [
         Listener::new(source, "open", move |_| {
-            out_of_touch.set(false);
+            touch.is_lost(false);
             opened();
         }),
         Listener::new(source, "job", move |event| {

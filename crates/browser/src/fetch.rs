@@ -1,50 +1,70 @@
 use std::time::Duration;
 
 use gloo_timers::callback::Timeout;
-use js_sys::{Function, Object, Promise};
-use konpro_client::{Lost, Method, Reply};
+use js_sys::{Object, Promise};
+use konpro_client::{Lost, Method, Reply, joined};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Headers, Response};
+use web_sys::{AbortController, EventSource, Headers, Response};
 
-use super::{joined, set_property};
-use crate::Options;
-use crate::field::Field;
+use crate::set_property;
 
 /// A request that takes longer is given up; the driver waits somewhat longer than this.
 const ANSWER_LIMIT_MS: u32 = 60_000;
 
-/// The way to the proxy.
-#[derive(Clone)]
-pub(crate) struct Browser {
-    base: String,
-    session: Option<String>,
-    get_session: Option<Function>,
-    pub(super) out_of_touch: Field<bool>,
+/// Told whether the proxy cannot be reached, whenever that has become clear. `()` does not care.
+pub trait Touch: Copy + 'static {
+    /// The proxy cannot be reached, or can be again.
+    fn is_lost(self, lost: bool);
 }
 
-impl Browser {
-    /// The way that `options` say. `get_session` gives a bearer token or the promise of one, and is
-    /// asked before each request, because tokens expire.
-    pub(crate) fn new(
-        options: &Options,
-        get_session: Option<Function>,
-        out_of_touch: Field<bool>,
-    ) -> Self {
+impl Touch for () {
+    fn is_lost(self, _: bool) {}
+}
+
+/// The way to the proxy.
+#[derive(Clone)]
+pub struct Browser<T> {
+    base: String,
+    session: Option<String>,
+    pub(crate) host: Option<Host>,
+    pub(crate) touch: T,
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// What whoever holds a [`Browser`] in JavaScript lends to it: an object with these methods.
+    #[derive(Clone)]
+    #[wasm_bindgen(js_name = Object)]
+    pub type Host;
+
+    /// A bearer token, the promise of one, or nothing. Asked before each request, because tokens expire.
+    #[wasm_bindgen(method, catch, js_name = getSession)]
+    fn get_session(this: &Host) -> Result<JsValue, JsValue>;
+
+    /// Something like an `EventSource` for this address.
+    #[wasm_bindgen(method, catch)]
+    pub(crate) fn events(this: &Host, address: &str) -> Result<EventSource, JsValue>;
+}
+
+impl<T: Touch> Browser<T> {
+    /// The way to the proxy at `base`, which is empty for the page's own origin and ends without a slash. Where the host gives no
+    /// token, it is `session`.
+    pub fn new(base: String, session: Option<String>, host: Option<Host>, touch: T) -> Self {
         Self {
-            base: options.base().to_owned(),
-            session: options.session.clone(),
-            get_session,
-            out_of_touch,
+            base,
+            session,
+            host,
+            touch,
         }
     }
 
     /// A path's whole address.
-    pub(crate) fn address(&self, path: &str) -> String {
+    pub fn address(&self, path: &str) -> String {
         joined(&[&self.base, path])
     }
 
-    pub(super) async fn fetch(
+    pub(crate) async fn fetch(
         &self,
         method: Method,
         path: &str,
@@ -78,9 +98,9 @@ impl Browser {
     }
 
     async fn token(&self) -> Option<String> {
-        let given = match &self.get_session {
-            Some(ask) => {
-                let given = ask.call0(&JsValue::NULL).ok()?;
+        let given = match &self.host {
+            Some(host) => {
+                let given = host.get_session().ok()?;
                 JsFuture::from(Promise::resolve(&given)).await.ok()?
             }
             None => JsValue::UNDEFINED,

@@ -1,10 +1,14 @@
-//! The browser, as far as the widget needs it: network, clock, storage, chance.
+//! The browser, or whatever runs wasm like one, as far as a client needs it.
+//!
+//! **What it is:** [`Browser`], the [`Transport`] over `fetch` and `EventSource`, with timers, the clock, and JSON by the
+//! platform's own reader ([`from_json`], [`to_json`]). What it hands out stops when it is dropped.
+//!
+//! **What it is not:** about pages. No document, no storage: it runs in a worker and in Node as well.
 
 mod events;
 mod fetch;
 mod json;
 mod listener;
-mod record;
 mod task;
 
 use std::time::Duration;
@@ -15,32 +19,30 @@ use konpro_job::Instant;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
-use web_sys::{Document, Window};
 
-pub(crate) use events::Events;
-pub(crate) use fetch::Browser;
-pub(crate) use json::{from_json, to_js, to_json};
-pub(crate) use listener::Listener;
-pub(crate) use record::{Record, Slot};
-pub(crate) use task::Task;
+pub use events::Events;
+pub use fetch::{Browser, Host, Touch};
+pub use json::{from_json, to_js, to_json};
+pub use listener::Listener;
+pub use task::Task;
 
-impl Transport for Browser {
+impl<T: Touch> Transport for Browser<T> {
     type Events = Events;
 
     async fn send<B: Serialize>(&self, request: Request<'_, B>) -> Result<Reply, Lost> {
         let body = request.body.map(to_json);
         let (method, key) = (request.method, request.idempotency_key);
         let answer = self.fetch(method, request.path, key, body).await;
-        self.out_of_touch.set(answer.is_err());
+        self.touch.is_lost(answer.is_err());
         answer
     }
 
-    fn read<T: DeserializeOwned>(&self, json: &str) -> Option<T> {
+    fn read<A: DeserializeOwned>(&self, json: &str) -> Option<A> {
         from_json(json)
     }
 
     fn events(&self, path: &str) -> Events {
-        Events::open(&self.address(path), self.out_of_touch)
+        Events::open(self, path)
     }
 
     fn now(&self) -> Instant {
@@ -54,29 +56,12 @@ impl Transport for Browser {
 }
 
 /// The present moment, from the Unix epoch on.
-pub(crate) fn now() -> Instant {
+pub fn now() -> Instant {
     Instant::from_millis(js_sys::Date::now() as u64)
 }
 
-/// Pieces of text as one.
-pub(crate) fn joined(pieces: &[&str]) -> String {
-    let mut text = String::new();
-    for piece in pieces {
-        text.push_str(piece);
-    }
-    text
-}
-
-pub(crate) fn window() -> Window {
-    WINDOW.with(Clone::clone)
-}
-
-pub(crate) fn document() -> Document {
-    DOCUMENT.with(Clone::clone)
-}
-
 /// A string that nobody can guess or has used before.
-pub(crate) fn random_key() -> String {
+pub fn random_key() -> String {
     // `crypto.randomUUID` is missing on plain HTTP pages; `getRandomValues` is not.
     let mut bytes = [0_u8; 16];
     fill_random(&mut bytes);
@@ -92,13 +77,7 @@ extern "C" {
     #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
     fn fill_random(bytes: &mut [u8]);
 
-    /// Sets a property; fails for no object that the widget makes.
+    /// Sets a property; fails for no object that can be changed.
     #[wasm_bindgen(js_namespace = Reflect, js_name = set)]
-    pub(crate) fn set_property(target: &JsValue, name: &str, value: &JsValue) -> bool;
-
-    #[wasm_bindgen(thread_local_v2, js_name = window)]
-    static WINDOW: Window;
-
-    #[wasm_bindgen(thread_local_v2, js_name = document)]
-    static DOCUMENT: Document;
+    pub fn set_property(target: &JsValue, name: &str, value: &JsValue) -> bool;
 }
