@@ -39,7 +39,7 @@ export class Controls {
     this.rail = make('div', { className: 'rail', ariaHidden: 'true' });
     this.mute = button('mute', () => this.#turn(player.video.muted, player.video.volume || 1));
     this.volume = range('volume', words.tell('volume'), () => this.#turn(true, +this.volume.value));
-    this.volume.max = 1;
+    Object.assign(this.volume, { max: 1, step: 0.05 });
     this.now = make('bdi', {});
     this.whole = make('bdi', {});
     this.captions = button('captions', () => this.#caption());
@@ -51,7 +51,7 @@ export class Controls {
     this.fullscreen = button('fullscreen', () => this.#fill());
     this.fullscreen.hidden = !document.fullscreenEnabled && !player.video.webkitEnterFullscreen;
     this.status = make('p', { part: 'status', role: 'status', dir: 'auto' });
-    this.act = make('button', { type: 'button', hidden: true });
+    this.act = make('button', { type: 'button', part: 'note button', hidden: true });
     this.act.addEventListener('click', () => player.mend());
     this.caption = make('p', { className: 'spoken', dir: 'auto' });
     this.bar = make('div', { className: 'bar', dir: 'ltr' });
@@ -130,7 +130,9 @@ export class Controls {
 
   #clock(seconds) {
     const two = { minimumIntegerDigits: 2 };
-    const [hours, minutes, rest] = [seconds / 3600, (seconds / 60) % 60, seconds % 60].map(Math.floor);
+    // Sums of fractions fall short by a trifle.
+    const whole = Math.floor(seconds + 0.01);
+    const [hours, minutes, rest] = [whole / 3600, (whole / 60) % 60, whole % 60].map(Math.floor);
     const { number } = this.#words;
     const say = number.bind(this.#words);
     return [...(hours ? [say(hours), say(minutes, two)] : [say(minutes)]), say(rest, two)].join(':');
@@ -250,7 +252,6 @@ const RULES = `
   .bar :focus-visible { outline: 3px solid #fff; outline-offset: -3px }
   .bar svg { inline-size: 24px; fill: currentcolor }
   .bar [aria-pressed="true"] svg { padding-block-end: 3px; border-block-end: 3px solid }
-  .bar.bar .play:not(.x) { order: 0 }
   .fresh .play { position: absolute; inset: 0; inline-size: 72px; block-size: 72px; margin: auto; border-radius: 50%; background: var(--_accent, #4a3fe0); color: var(--_on-accent, #fff) }
   .fresh .play:hover { background: var(--_accent, #4a3fe0); filter: brightness(1.1) }
   .fresh .play svg { inline-size: 40px }

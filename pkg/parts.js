@@ -9,6 +9,8 @@ export class Parts {
   #player;
   #list;
   #title;
+  #below;
+  #stage;
   /** What the widget itself had there. */
   #covered;
   #clock;
@@ -27,9 +29,8 @@ export class Parts {
     this.#list.lang = words().lang;
     const another = make('button', { type: 'button', part: 'another button' }, words().tell('another'));
     another.addEventListener('click', () => widget.handle.compose());
-    const desk = root.querySelector('.desk');
-    this.#covered = [[desk, [...desk.childNodes]]];
-    desk.append(this.#title, this.#list, make('div', { className: 'actions' }, another));
+    this.#below = make('div', { className: 'desk' }, this.#title, this.#list, make('div', { className: 'actions' }, another));
+    root.querySelector('.desk').append(this.#below);
     this.#clock = setInterval(() => this.#tick(), 1000);
   }
 
@@ -56,8 +57,10 @@ export class Parts {
   remove() {
     clearInterval(this.#clock);
     this.#player?.remove();
-    for (const [element, children] of this.#covered) element.replaceChildren(...children);
-    delete this.#widget.root.querySelector('section').dataset.parts;
+    this.#below.remove();
+    // Where the widget has shown something else meanwhile, that is what is wanted.
+    if (this.#stage?.childElementCount === 0) this.#stage.append(...this.#covered);
+    delete this.#widget.root.querySelector('section')?.dataset.parts;
   }
 
   #segments = [];
@@ -65,8 +68,8 @@ export class Parts {
   /** From now on there is something to see. */
   #begin() {
     const { root, words } = this.#widget;
-    const stage = root.querySelector('.over-picture');
-    this.#covered.push([stage, [...stage.childNodes]]);
+    const stage = (this.#stage = root.querySelector('.over-picture'));
+    this.#covered = [...stage.childNodes];
     const focused = stage.contains(root.activeElement);
     stage.replaceChildren();
     root.querySelector('section').dataset.parts = '';

@@ -8,6 +8,8 @@ import { cut, heal, weight } from './finished.js';
 const TICK = 500;
 /** From so few seconds on the next part is nearly ready. */
 const SOON = 10;
+/** So long a browser takes from being asked to play until it does, in milliseconds. */
+const LEAD = 100;
 /** What says less than so many seconds is not said anew. */
 const ROUND = 5;
 
@@ -40,6 +42,7 @@ export class Player {
   #swapped = 0;
   #leaving = new AbortController();
   #clock;
+  #soon;
 
   /**
    * @param {HTMLElement} place in a shadow root; is filled
@@ -77,6 +80,7 @@ export class Player {
   /** Stops, and takes out what was made. */
   remove() {
     clearInterval(this.#clock);
+    clearTimeout(this.#soon);
     this.#leaving.abort();
     for (const video of [this.#front, this.#back]) {
       video.pause();
@@ -216,6 +220,7 @@ export class Player {
     listen('loadedmetadata', () => this.#measure(video));
     listen('seeked loadeddata canplay playing', () => this.#arrive());
     listen('ended', whenSeen(() => this.#tick()));
+    listen('timeupdate', whenSeen(() => this.#lead()));
     listen('play', whenSeen(() => {
       this.#wanted = true;
       this.#fresh = false;
@@ -229,7 +234,7 @@ export class Player {
       video.defaultPlaybackRate = playbackRate;
       Object.assign(this.#back, { volume, muted, playbackRate, defaultPlaybackRate: playbackRate });
     }));
-    listen('timeupdate error enterpictureinpicture leavepictureinpicture webkitbeginfullscreen webkitendfullscreen', whenSeen(() => {}));
+    listen('error enterpictureinpicture leavepictureinpicture webkitbeginfullscreen webkitendfullscreen', whenSeen(() => {}));
     video.textTracks[0].addEventListener('cuechange', whenSeen(() => {}), { signal: this.#leaving.signal });
     return video;
   }
@@ -267,8 +272,9 @@ export class Player {
     this.#bound = { video, place, at };
     this.#next = place + 1;
     (video === this.#front ? this.#back : this.#front).pause();
-    if (anew || this.#holds.get(video) !== place) this.#load(video, place);
-    else if (video.readyState && video.currentTime !== at) this.#aim();
+    if (anew || video.error || this.#holds.get(video) !== place) this.#load(video, place);
+    // The next one has perhaps begun already.
+    else if (video.readyState && Math.abs(video.currentTime - at) > (video === this.#front ? 0 : 0.3)) this.#aim();
     this.#arrive();
     this.paint();
   }
@@ -305,6 +311,17 @@ export class Player {
     if (this.#controls.root.pictureInPictureElement === last) {
       this.#front.requestPictureInPicture().catch(() => document.exitPictureInPicture().catch(() => {}));
     }
+  }
+
+  /** Begins with the next segment just before this one is over, so that it runs when it is shown. */
+  #lead() {
+    clearTimeout(this.#soon);
+    const { duration, currentTime, playbackRate } = this.#front;
+    const left = ((duration - currentTime) / playbackRate) * 1000;
+    const isAtHand = this.#holds.get(this.#back) === this.#next && this.#isReady(this.#next) && this.#back.readyState > 2;
+    if (!(left < TICK) || !isAtHand || this.#bound || !this.#wanted || this.#front.ended) return;
+    if (left > LEAD) this.#soon = setTimeout(() => this.#lead(), left - LEAD);
+    else if (this.#back.paused) this.#back.play().catch(() => {});
   }
 
   #run() {

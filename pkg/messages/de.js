@@ -111,5 +111,22 @@ export default {
   "parts_ready": "{} von {} Teilen sind fertig",
   "part_ready": "Fertig",
   "in_parts": {"one": "Entsteht in {} Teil", "other": "Entsteht in {} Teilen, einer nach dem anderen"},
-  "first_part_in": "Der erste Teil läuft nach etwa {}"
+  "first_part_in": "Der erste Teil läuft nach etwa {}",
+  "play": "Abspielen",
+  "pause_video": "Pause",
+  "seek": "Position im Video",
+  "position": "{} von {}",
+  "mute": "Ton aus",
+  "unmute": "Ton an",
+  "volume": "Lautstärke",
+  "speed": "Geschwindigkeit",
+  "pip": "Bild im Bild",
+  "fullscreen": "Vollbild",
+  "leave_fullscreen": "Vollbild beenden",
+  "next_part_in": "Der nächste Teil ist in etwa {} fertig",
+  "next_part_soon": "Der nächste Teil ist fast fertig",
+  "next_part_unknown": "Der nächste Teil wird noch erstellt",
+  "part_failed": "Der nächste Teil konnte nicht erstellt werden.",
+  "skip_part": "Diesen Teil überspringen",
+  "part_unplayable": "Dieser Teil kann gerade nicht abgespielt werden."
 };

@@ -111,5 +111,22 @@ export default {
   "parts_ready": "{} of {} parts are ready",
   "part_ready": "Ready",
   "in_parts": {"one": "Made in {} part", "other": "Made in {} parts, one after the other"},
-  "first_part_in": "The first part plays after about {}"
+  "first_part_in": "The first part plays after about {}",
+  "play": "Play",
+  "pause_video": "Pause",
+  "seek": "Position in the video",
+  "position": "{} of {}",
+  "mute": "Mute",
+  "unmute": "Unmute",
+  "volume": "Volume",
+  "speed": "Playback speed",
+  "pip": "Picture in picture",
+  "fullscreen": "Full screen",
+  "leave_fullscreen": "Leave full screen",
+  "next_part_in": "The next part is ready in about {}",
+  "next_part_soon": "The next part is nearly ready",
+  "next_part_unknown": "The next part is still being made",
+  "part_failed": "The next part could not be made.",
+  "skip_part": "Skip this part",
+  "part_unplayable": "This part cannot be played right now."
 };

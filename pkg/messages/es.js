@@ -111,5 +111,22 @@ export default {
   "parts_ready": "{} de {} partes están listas",
   "part_ready": "Lista",
   "in_parts": {"one": "Se crea en {} parte", "many": "Se crea en {} partes, una tras otra", "other": "Se crea en {} partes, una tras otra"},
-  "first_part_in": "La primera parte se puede ver en unos {}"
+  "first_part_in": "La primera parte se puede ver en unos {}",
+  "play": "Reproducir",
+  "pause_video": "Pausar",
+  "seek": "Posición en el vídeo",
+  "position": "{} de {}",
+  "mute": "Silenciar",
+  "unmute": "Activar el sonido",
+  "volume": "Volumen",
+  "speed": "Velocidad de reproducción",
+  "pip": "Imagen en imagen",
+  "fullscreen": "Pantalla completa",
+  "leave_fullscreen": "Salir de pantalla completa",
+  "next_part_in": "La siguiente parte estará lista en unos {}",
+  "next_part_soon": "La siguiente parte está casi lista",
+  "next_part_unknown": "La siguiente parte aún se está creando",
+  "part_failed": "No se pudo crear la siguiente parte.",
+  "skip_part": "Saltar esta parte",
+  "part_unplayable": "Esta parte no se puede reproducir en este momento."
 };

@@ -111,5 +111,22 @@ export default {
   "parts_ready": "{} parties sur {} sont prêtes",
   "part_ready": "Prête",
   "in_parts": {"one": "Créée en {} partie", "many": "Créée en {} parties, l’une après l’autre", "other": "Créée en {} parties, l’une après l’autre"},
-  "first_part_in": "La première partie est lisible après environ {}"
+  "first_part_in": "La première partie est lisible après environ {}",
+  "play": "Lire",
+  "pause_video": "Pause",
+  "seek": "Position dans la vidéo",
+  "position": "{} sur {}",
+  "mute": "Couper le son",
+  "unmute": "Rétablir le son",
+  "volume": "Volume",
+  "speed": "Vitesse de lecture",
+  "pip": "Image dans l’image",
+  "fullscreen": "Plein écran",
+  "leave_fullscreen": "Quitter le plein écran",
+  "next_part_in": "La partie suivante sera prête dans environ {}",
+  "next_part_soon": "La partie suivante est presque prête",
+  "next_part_unknown": "La partie suivante est encore en cours de création",
+  "part_failed": "La partie suivante n’a pas pu être créée.",
+  "skip_part": "Passer cette partie",
+  "part_unplayable": "Cette partie ne peut pas être lue pour le moment."
 };

@@ -111,5 +111,22 @@ export default {
   "parts_ready": "{} parti su {} sono pronte",
   "part_ready": "Pronta",
   "in_parts": {"one": "Creato in {} parte", "many": "Creato in {} parti, una dopo l’altra", "other": "Creato in {} parti, una dopo l’altra"},
-  "first_part_in": "La prima parte si può guardare dopo circa {}"
+  "first_part_in": "La prima parte si può guardare dopo circa {}",
+  "play": "Riproduci",
+  "pause_video": "Pausa",
+  "seek": "Posizione nel video",
+  "position": "{} di {}",
+  "mute": "Disattiva audio",
+  "unmute": "Attiva audio",
+  "volume": "Volume",
+  "speed": "Velocità di riproduzione",
+  "pip": "Picture-in-picture",
+  "fullscreen": "Schermo intero",
+  "leave_fullscreen": "Esci da schermo intero",
+  "next_part_in": "La parte successiva sarà pronta tra circa {}",
+  "next_part_soon": "La parte successiva è quasi pronta",
+  "next_part_unknown": "La parte successiva è ancora in fase di creazione",
+  "part_failed": "Non è stato possibile creare la parte successiva.",
+  "skip_part": "Salta questa parte",
+  "part_unplayable": "Al momento questa parte non può essere riprodotta."
 };

@@ -111,5 +111,22 @@ export default {
   "parts_ready": "{} / {} パートが完成しました",
   "part_ready": "完成",
   "in_parts": {"other": "{} つのパートに分けて順に作成します"},
-  "first_part_in": "最初のパートは約 {} 後に再生できます"
+  "first_part_in": "最初のパートは約 {} 後に再生できます",
+  "play": "再生",
+  "pause_video": "一時停止",
+  "seek": "再生位置",
+  "position": "{} / {}",
+  "mute": "ミュート",
+  "unmute": "ミュート解除",
+  "volume": "音量",
+  "speed": "再生速度",
+  "pip": "ピクチャー イン ピクチャー",
+  "fullscreen": "全画面表示",
+  "leave_fullscreen": "全画面表示を終了",
+  "next_part_in": "次のパートは約 {} 後に準備ができます",
+  "next_part_soon": "次のパートはまもなく準備ができます",
+  "next_part_unknown": "次のパートはまだ作成中です",
+  "part_failed": "次のパートを作成できませんでした。",
+  "skip_part": "このパートをスキップ",
+  "part_unplayable": "このパートは現在再生できません。"
 };

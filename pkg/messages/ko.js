@@ -111,5 +111,22 @@ export default {
   "parts_ready": "{}/{}부가 준비되었습니다",
   "part_ready": "준비됨",
   "in_parts": {"other": "{}부로 나누어 차례로 만듭니다"},
-  "first_part_in": "첫 부분은 약 {} 후에 재생됩니다"
+  "first_part_in": "첫 부분은 약 {} 후에 재생됩니다",
+  "play": "재생",
+  "pause_video": "일시정지",
+  "seek": "재생 위치",
+  "position": "{} / {}",
+  "mute": "음소거",
+  "unmute": "음소거 해제",
+  "volume": "음량",
+  "speed": "재생 속도",
+  "pip": "화면 속 화면",
+  "fullscreen": "전체 화면",
+  "leave_fullscreen": "전체 화면 종료",
+  "next_part_in": "다음 부분은 약 {} 후에 준비됩니다",
+  "next_part_soon": "다음 부분이 곧 준비됩니다",
+  "next_part_unknown": "다음 부분을 아직 만들고 있습니다",
+  "part_failed": "다음 부분을 만들지 못했습니다.",
+  "skip_part": "이 부분 건너뛰기",
+  "part_unplayable": "지금은 이 부분을 재생할 수 없습니다."
 };

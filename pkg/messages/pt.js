@@ -111,5 +111,22 @@ export default {
   "parts_ready": "{} de {} partes estão prontas",
   "part_ready": "Pronta",
   "in_parts": {"one": "Criado em {} parte", "many": "Criado em {} partes, uma após a outra", "other": "Criado em {} partes, uma após a outra"},
-  "first_part_in": "A primeira parte pode ser vista após cerca de {}"
+  "first_part_in": "A primeira parte pode ser vista após cerca de {}",
+  "play": "Reproduzir",
+  "pause_video": "Pausar",
+  "seek": "Posição no vídeo",
+  "position": "{} de {}",
+  "mute": "Silenciar",
+  "unmute": "Ativar o som",
+  "volume": "Volume",
+  "speed": "Velocidade de reprodução",
+  "pip": "Picture-in-picture",
+  "fullscreen": "Tela cheia",
+  "leave_fullscreen": "Sair da tela cheia",
+  "next_part_in": "A próxima parte estará pronta em cerca de {}",
+  "next_part_soon": "A próxima parte está quase pronta",
+  "next_part_unknown": "A próxima parte ainda está sendo criada",
+  "part_failed": "Não foi possível criar a próxima parte.",
+  "skip_part": "Pular esta parte",
+  "part_unplayable": "Não é possível reproduzir esta parte agora."
 };

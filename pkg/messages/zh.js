@@ -111,5 +111,22 @@ export default {
   "parts_ready": "已完成 {} 段，共 {} 段",
   "part_ready": "已完成",
   "in_parts": {"other": "分 {} 段依次制作"},
-  "first_part_in": "第一段约 {} 后可播放"
+  "first_part_in": "第一段约 {} 后可播放",
+  "play": "播放",
+  "pause_video": "暂停",
+  "seek": "播放位置",
+  "position": "{} / {}",
+  "mute": "静音",
+  "unmute": "取消静音",
+  "volume": "音量",
+  "speed": "播放速度",
+  "pip": "画中画",
+  "fullscreen": "全屏",
+  "leave_fullscreen": "退出全屏",
+  "next_part_in": "下一段约 {} 后可播放",
+  "next_part_soon": "下一段即将完成",
+  "next_part_unknown": "下一段仍在制作中",
+  "part_failed": "下一段未能制作成功。",
+  "skip_part": "跳过这一段",
+  "part_unplayable": "这一段暂时无法播放。"
 };

@@ -26,6 +26,7 @@ async fn everything_has_a_name_and_each_turn_is_announced_once() {
             new MutationObserver(note).observe(widget.shadowRoot, { subtree: true, childList: true, characterData: true })";
         widget.run(listen).await;
 
+        widget.open_settings().await;
         let things = stage.things().await;
         for (role, name) in [
             ("textbox", "Your script"),

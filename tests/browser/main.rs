@@ -16,6 +16,7 @@ mod leaks;
 mod logs;
 mod making;
 mod relay;
+mod segments;
 mod stage;
 mod troubles;
 mod waiting;

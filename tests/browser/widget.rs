@@ -30,9 +30,16 @@ impl Widget<'_> {
         self.part("script").await.send_keys(script).await.unwrap();
         self.click("label[part~=avatar]:nth-of-type(2)").await;
         self.click(":nth-child(3) > label[part~=voice]").await;
-        self.click("[part~=settings] summary").await;
+        self.open_settings().await;
         self.select("resolution", resolution).await;
         self.select("format", format).await;
+    }
+
+    pub async fn open_settings(&self) {
+        self.part("settings").await;
+        self.run("widget.shadowRoot.querySelector('[part~=settings]').open = true")
+            .await;
+        self.part("resolution").await;
     }
 
     pub async fn generate(&self) {
