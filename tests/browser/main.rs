@@ -8,6 +8,7 @@
 mod bare;
 mod barriers;
 mod beside;
+mod clock;
 mod driver;
 mod embedding;
 mod failing;
@@ -19,6 +20,7 @@ mod making;
 mod proxy;
 mod relay;
 mod stage;
+mod time;
 mod troubles;
 mod waiting;
 mod widget;
