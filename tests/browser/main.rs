@@ -19,6 +19,7 @@ mod logs;
 mod making;
 mod proxy;
 mod relay;
+mod restarts;
 mod stage;
 mod time;
 mod troubles;
