@@ -5,6 +5,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, unreachable_pub)]
 
+mod admission;
 mod bare;
 mod barriers;
 mod beside;
