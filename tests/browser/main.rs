@@ -16,6 +16,7 @@ mod failing;
 mod gate;
 mod hearing;
 mod leaks;
+mod lists;
 mod logs;
 mod making;
 mod moving;
