@@ -14,6 +14,7 @@ mod contrast;
 mod driver;
 mod embedding;
 mod failing;
+mod gallery_bench;
 mod gate;
 mod hearing;
 mod leaks;
