@@ -29,6 +29,7 @@ mod room;
 mod stage;
 mod time;
 mod together;
+mod transparent;
 mod troubles;
 mod waiting;
 mod widget;
