@@ -64,7 +64,10 @@ async fn everything_has_a_name_and_each_turn_is_announced_once() {
 impl Stage {
     /// The roles and names of all that assistive technology is told of.
     async fn things(&self) -> Vec<(String, String)> {
-        let tree = self.browser.devtools("Accessibility.getFullAXTree", json!({})).await;
+        let tree = self
+            .browser
+            .devtools("Accessibility.getFullAXTree", json!({}))
+            .await;
         let nodes = tree["nodes"].as_array().unwrap().iter();
         nodes
             .filter(|node| node["ignored"] != true)
