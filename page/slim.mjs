@@ -13,7 +13,7 @@ const run = (program, ...options) => execFileSync(program, options, { encoding: 
 
 // Further rounds find what the one before, at first trunk's, made possible; loops made anew compress better.
 // Nothing of ours lies in the first kilobyte: it is the far end of the stack.
-const smaller = ['--low-memory-unused', '--flatten', '--rereloop', '-Oz', '-Oz', '-Oz', '--one-caller-inline-max-function-size=35', '--strip-producers', '--strip-target-features'];
+const smaller = ['--low-memory-unused', '--flatten', '--rereloop', '-Oz', '-Oz', '-Oz', '--one-caller-inline-max-function-size=25', '--strip-producers', '--strip-target-features'];
 
 for (const name of ['konpro-video', 'konpro-headless']) {
   const glue = join(folder, `wasm/${name}.js`);

@@ -45,7 +45,7 @@ async function cut(widget, what) {
     if (await made.catch(() => false)) return;
   }
   if (whole) widget.handle.generate(true);
-  else widget.handle.compose();
+  else widget.handle.leave();
 }
 
 /** Room for what the page wants to say above and below the widget. */
@@ -72,8 +72,22 @@ function attend(widget) {
   attended.add(root);
   root.addEventListener('input', look);
   const open = ({ target }) => target.matches('[part~=settings][open]') && import('./settings.js').then(({ fill }) => fill(target, widget)).catch(() => {});
-  // It does not bubble.
+  // Neither of them bubbles.
   root.addEventListener('toggle', open, true);
+  root.addEventListener('scroll', ({ target }) => page(target), true);
+  const lookAt = ({ target }) => {
+    const label = target.closest('[data-clip^=http]');
+    if (label) import('./gallery.js').then(({ preview }) => preview(label)).catch(() => {});
+  };
+  root.addEventListener('pointerover', lookAt);
+  root.addEventListener('focusin', lookAt);
+}
+
+/** Who comes near the end of a list finds more of it there. */
+function page(list) {
+  if (!list.scrollTop || list.scrollTop + 2 * list.clientHeight < list.scrollHeight) return;
+  // What has failed is loaded again when the visitor says so.
+  list.closest('fieldset')?.querySelector('[part~=more]:only-child')?.click();
 }
 
 /** Whether it is worth loading what shows it. */

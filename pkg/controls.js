@@ -55,7 +55,7 @@ export class Controls {
     this.act.addEventListener('click', () => player.mend());
     this.caption = make('p', { className: 'spoken', dir: 'auto' });
     this.bar = make('div', { className: 'bar', dir: 'ltr' });
-    const time = make('span', { className: 'time' }, this.now, ' / ', this.whole);
+    const time = make('span', { className: 'time' }, this.now, this.whole);
     const row = [this.play, this.mute, this.volume, time, this.captions, this.rate, this.pip, this.fullscreen];
     this.bar.append(make('div', { className: 'line' }, this.rail, this.seek), ...row);
     this.box = make('div', { className: 'player', part: 'player', role: 'group', ariaLabel: words.tell('video'), lang: words.lang, tabIndex: -1 });
@@ -87,7 +87,7 @@ export class Controls {
     this.seek.value = position;
     set(this.seek, 'ariaValueText', this.#words.tell('position', this.#clock(position), this.#clock(total)));
     set(this.now, 'textContent', this.#clock(position));
-    set(this.whole, 'textContent', this.#clock(total));
+    set(this.whole, 'textContent', ` / ${this.#clock(total)}`);
     this.volume.value = loud ? video.volume : 0;
     this.rate.value = video.playbackRate;
     this.#lay(parts, position);
@@ -99,7 +99,7 @@ export class Controls {
     // Where only the browser's own picture fills the screen, it shows the captions.
     const track = video.textTracks[0];
     track.mode = this.#captioned && video.webkitDisplayingFullscreen ? 'showing' : 'hidden';
-    set(this.caption, 'textContent', this.#captioned ? [...(track.activeCues ?? [])].map(({ text }) => text).join('\n') : '');
+    set(this.caption, 'textContent', this.#captioned && !said ? [...(track.activeCues ?? [])].map(({ text }) => text).join('\n') : '');
     const idle = playing && !said && performance.now() - this.#stirred > IDLE && !this.box.querySelector(':focus-visible');
     this.box.classList.toggle('idle', idle);
     this.box.classList.toggle('fresh', fresh);
@@ -129,13 +129,9 @@ export class Controls {
   }
 
   #clock(seconds) {
-    const two = { minimumIntegerDigits: 2 };
     // Sums of fractions fall short by a trifle.
     const whole = Math.floor(seconds + 0.01);
-    const [hours, minutes, rest] = [whole / 3600, (whole / 60) % 60, whole % 60].map(Math.floor);
-    const { number } = this.#words;
-    const say = number.bind(this.#words);
-    return [...(hours ? [say(hours), say(minutes, two)] : [say(minutes)]), say(rest, two)].join(':');
+    return `${this.#words.number(Math.floor(whole / 60))}:${this.#words.number(whole % 60, { minimumIntegerDigits: 2 })}`;
   }
 
   #turn(on, volume) {
@@ -229,58 +225,62 @@ function range(name, label, act) {
 
 /** The next picture lies above the last one, which goes a moment later: so nothing else is seen between them. */
 const RULES = `
-  .player { position: absolute; inset: 0; display: grid; grid-template: 1fr auto auto/minmax(0, 1fr); container-type: inline-size; overflow: hidden; color: #fff; outline: 0; user-select: none }
+  .player { position: absolute; inset: 0; display: grid; grid-template: 1fr auto auto/minmax(0, 1fr); container-type: inline-size; overflow: hidden; color: #fff; outline: 0 }
   .player:fullscreen { background: #000 }
   .player.idle { cursor: none }
   .player > * { z-index: 2 }
-  .player video { position: absolute; z-index: 0; inset: 0; inline-size: 100%; block-size: 100%; object-fit: contain }
-  .player video.front { z-index: 1 }
-  .player video:not(.front) { opacity: 0; transition: opacity 0s 0.2s !important }
-  .player.busy::after { z-index: 2; grid-area: 1/1/4; place-self: center; inline-size: 3rem; block-size: 3rem; border: 4px solid #fff5; border-block-start-color: #fff; border-radius: 50%; animation: turn 1s linear infinite; content: ""; pointer-events: none }
-  .player.fresh::after { display: none }
+  .player video { position: absolute; z-index: 1; inset: 0; inline-size: 100%; block-size: 100%; object-fit: contain }
+  .player video:not(.front) { z-index: 0; opacity: 0; transition: opacity 0s 0.2s !important }
+  .busy:not(.fresh)::after { z-index: 2; grid-area: 1/1/4; place-self: center; inline-size: 3rem; block-size: 3rem; border: 4px solid #fff5; border-block-start-color: #fff; border-radius: 50%; animation: turn 1s linear infinite; content: ""; pointer-events: none }
   @keyframes turn { to { rotate: 1turn } }
-  .note { grid-area: 1/1; display: grid; gap: 0.6rem; place-content: center; justify-items: center; padding: 0.5rem 1rem; text-align: center; pointer-events: none }
-  .note p:not(:empty) { max-inline-size: 34ch; padding: 0.5rem 1rem; border-radius: 1.25rem; background: #0c0b20d9; font-weight: 600; line-height: 1.35; text-wrap: balance }
-  .note button { background: #fff; color: #14122b; pointer-events: auto }
-  .spoken { grid-area: 2/1; justify-self: center; inline-size: fit-content; max-inline-size: min(92%, 44rem); margin-block-end: 0.5rem; padding: 0.1em 0.5em; border-radius: 6px; background: #000c; font-size: clamp(0.85rem, 2.6cqi, 1.75rem); line-height: 1.35; text-align: center; text-wrap: balance; white-space: pre-line; pointer-events: none }
+  .note { grid-area: 1/1/3; display: grid; gap: 0.5rem; place-content: center; justify-items: center; padding: 0.5rem; text-align: center; pointer-events: none }
+  .note p:not(:empty) { padding: 0.4rem 1rem; border-radius: 1.25rem; background: #0c0b20d9; font-weight: 600; line-height: 1.35 }
+  .note button { border-color: #0000; background: #fff; color: #14122b; pointer-events: auto }
+  .spoken { grid-area: 2/1; justify-self: center; max-inline-size: min(92%, 44rem); margin-block-end: 0.5rem; padding: 0.1em 0.5em; border-radius: 6px; background: #000c; font-size: clamp(0.75rem, 2.6cqi, 1.75rem); line-height: 1.35; text-align: center; text-wrap: balance; white-space: pre-line; pointer-events: none }
   .spoken:empty { display: none }
   .bar { grid-area: 3/1; display: flex; flex-wrap: wrap; align-items: center; padding: 1.5rem 0.5rem 0.25rem; background: linear-gradient(#0c0b2000, #0c0b20e0); transition: opacity 0.2s }
-  .idle .bar { opacity: 0; pointer-events: none }
-  .idle .spoken { translate: 0 calc(3rem) }
-  .bar button { flex: none; inline-size: 40px; min-block-size: 40px; padding: 0; border: 0; border-radius: 10px }
-  .bar button:hover { background: #fff3; filter: none }
-  .bar :focus-visible { outline: 3px solid #fff; outline-offset: -3px }
+  .idle .bar { position: absolute; inset: auto 0 0; opacity: 0; pointer-events: none }
+  .bar button { inline-size: 40px; min-block-size: 40px; padding: 0; border: 0; border-radius: 10px }
+  .bar :is(button, select):hover { background: #fff3; filter: none }
+  .bar :focus-visible { outline-offset: -3px }
   .bar svg { inline-size: 24px; fill: currentcolor }
-  .bar [aria-pressed="true"] svg { padding-block-end: 3px; border-block-end: 3px solid }
-  .fresh .play { position: absolute; inset: 0; inline-size: 72px; block-size: 72px; margin: auto; border-radius: 50%; background: var(--_accent, #4a3fe0); color: var(--_on-accent, #fff) }
-  .fresh .play:hover { background: var(--_accent, #4a3fe0); filter: brightness(1.1) }
+  .bar [aria-pressed="true"] svg { border-block-end: 3px solid }
+  .fresh .bar .play { position: absolute; inset: 0; inline-size: 72px; block-size: 72px; margin: auto; border-radius: 50%; background: var(--_accent); color: var(--_on-accent) }
   .fresh .play svg { inline-size: 40px }
-  .time { flex: 1; padding-inline: 0.5rem; font-size: 0.85rem; font-variant-numeric: tabular-nums; white-space: nowrap }
-  .line { position: relative; flex: 1 0 100%; display: grid; align-items: center }
+  .time { flex: 1 1 0; min-inline-size: 0; padding-inline: 0.4rem; font-size: 0.85rem; font-variant-numeric: tabular-nums; white-space: nowrap }
+  .line { display: grid; flex: 1 0 100%; align-items: center }
   .line > * { grid-area: 1/1 }
   .rail { display: flex; block-size: 5px; margin-inline: 8px }
-  .rail i { flex: 1 1 0; border-inline-end: 2px solid #0000; border-radius: 3px; background: linear-gradient(90deg, #fff var(--seen), #fff7 var(--seen)) padding-box }
-  .rail i:last-child { border: 0 }
-  .rail [data-state="waiting"], .rail [data-state="making"] { background: repeating-linear-gradient(120deg, #fff5 0 3px, #fff2 3px 6px) padding-box }
-  .rail [data-state="failed"] { background: #ff8a80a0 padding-box }
-  .bar input { inline-size: 100%; block-size: 24px; margin: 0; appearance: none; background: none; cursor: pointer }
-  .bar input::-webkit-slider-thumb { inline-size: 16px; block-size: 16px; border: 0; border-radius: 50%; appearance: none; background: #fff; box-shadow: 0 0 3px #0009 }
-  .bar input::-moz-range-thumb { inline-size: 16px; block-size: 16px; border: 0; border-radius: 50%; background: #fff }
-  .bar .volume { inline-size: 4.5rem; background: linear-gradient(#fff7 0 0) 50%/100% 4px no-repeat }
-  .bar select { inline-size: auto; min-block-size: 40px; padding: 0 0.4rem; border: 0; border-radius: 10px; appearance: none; background: none; color: inherit; font-size: 0.85rem; font-weight: 600; text-align: center }
-  .bar option { background: #1b1a2e; color: #fff }
+  .rail i { border-inline-end: 2px solid #0000; border-radius: 3px; background: linear-gradient(90deg, #fff var(--seen), #fff8 var(--seen)) padding-box }
+  .rail i:not([data-state="ready"]) { background: repeating-linear-gradient(120deg, #fff6 0 3px, #fff2 3px 6px) padding-box }
+  .rail [data-state="failed"][data-state] { background: #ff8a80a0 padding-box }
+  .bar input { inline-size: 100%; block-size: 24px; appearance: none; background: none; cursor: pointer }
+  .bar input::-webkit-slider-thumb { inline-size: 16px; block-size: 16px; border-radius: 50%; appearance: none; background: #fff }
+  .bar .volume { inline-size: 4.5rem; background: linear-gradient(#fff8 0 0) 50%/100% 4px no-repeat }
+  .bar select { inline-size: auto; min-block-size: 40px; padding: 0 0.4rem; border: 0; border-radius: 10px; background: none; color: inherit; font-size: 0.85rem; font-weight: 600 }
+  .bar option { background: #1b1a2e }
   @container (inline-size < 32rem) { .bar .volume { display: none } }
-  @container (inline-size < 22rem) { .bar :is(.mute, .pip, select) { display: none } }
+  @container (inline-size < 22rem) {
+    .bar { padding-block: 0 }
+    .bar :is(.mute, .pip, select), .fresh .line { display: none }
+    .fresh .bar .play { inline-size: 56px; block-size: 56px }
+    .note { place-content: end center }
+    .note > *, .note p:not(:empty) { padding-block: 0.2rem; font-size: 0.8rem; line-height: 1.2 }
+    .note:has(p:not(:empty)) ~ .bar .line { display: none }
+  }
+  @container (inline-size < 16rem) { bdi + bdi, .note:has(:not([hidden], p)) ~ .bar { display: none } }
   @media (pointer: coarse) {
     .bar .volume { display: none }
     .bar :is(button, select) { min-inline-size: 44px; min-block-size: 44px; font-size: 1rem }
     .bar .seek { block-size: 44px; margin-block: -10px }
   }
-  @media (prefers-reduced-motion: reduce) { .bar { transition: none } }
   @media (forced-colors: active) {
-    .bar, .note p:not(:empty) { background: Canvas; color: CanvasText }
-    .bar button { color: ButtonText }
-    .rail i { forced-color-adjust: none; background: linear-gradient(90deg, Highlight var(--seen), CanvasText var(--seen)) padding-box }
+    .bar, .note p:not(:empty), .spoken { background: Canvas }
+    .bar svg { fill: ButtonText }
+    .rail i { forced-color-adjust: none; background: linear-gradient(90deg, Highlight var(--seen), ButtonText var(--seen)) padding-box }
     .rail i:not([data-state="ready"]) { background: GrayText padding-box }
+    .bar input, .bar input::-webkit-slider-thumb { forced-color-adjust: none }
+    .bar input::-webkit-slider-thumb { background: Highlight }
+    .bar .volume { background-image: linear-gradient(ButtonText 0 0) }
   }
 `;

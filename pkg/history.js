@@ -111,7 +111,7 @@ function reuse(root, text) {
 /** Drawn with what the widget itself is drawn with. */
 const RULES = `
   .history { margin-block-start: 1rem; padding: 0 1rem; border: 1px solid var(--_line); border-radius: var(--_radius); background: var(--_surface) }
-  .history summary { min-block-size: 44px; align-content: center; font-weight: 650; cursor: pointer }
+  .history summary { font-weight: 650 }
   .history ul { display: grid; gap: 1rem; padding: 0.25rem 0 1rem; list-style: none }
   .history li { display: grid; grid-template-columns: 5rem 1fr; gap: 0.25rem 0.85rem; align-items: start }
   .history img { grid-row: 1/4; inline-size: 5rem; aspect-ratio: 16/9; border-radius: 8px; background: var(--_field); object-fit: cover }

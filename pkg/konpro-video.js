@@ -117,13 +117,13 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
   /** Stops watching, and withdraws what was not sent yet; `generate()` rejects with an `AbortError`. */
   cancel() {
     this.#abort('Cancelled.');
-    this.#handle?.cancel();
+    this.#handle?.leave(true);
   }
 
   /** Back to the form, as the attributes have preset it. */
   reset() {
     this.#abort('Reset.');
-    this.#handle?.reset();
+    this.#handle?.leave(false, true);
   }
 
   #abort(why) {
@@ -202,7 +202,6 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
       if (this.#explained !== this.endpoint) this.#explain('reaching', (this.#explained = this.endpoint));
       return;
     }
-    if (event === 'long') return this.#beside(event, job);
     if (event !== 'refused') this.#send(event, job);
     if (event === 'completed') this.#settle('resolve', job);
     if (failure.length) this.#settle('reject', new KonproError(...failure));
@@ -215,13 +214,14 @@ export class KonproVideo extends (globalThis.HTMLElement ?? class {}) {
   }
 
   #send(event, detail) {
-    this.dispatchEvent(new CustomEvent(`konpro-${event}`, { detail, bubbles: true, composed: true }));
+    // What the page need not know.
+    if (event !== 'long') this.dispatchEvent(new CustomEvent(`konpro-${event}`, { detail, bubbles: true, composed: true }));
     this.#beside(event, detail);
   }
 
   #beside(event, job) {
     // What cannot be loaded now is loaded with the next event: the video does without it, unless it is one in parts.
-    const alone = () => event === 'long' && this.#handle?.cancel();
+    const alone = () => event === 'long' && this.#handle?.leave(true);
     import('./beside.js').then(({ heard }) => this.#handle && heard(this.#lend(), event, job)).catch(alone);
   }
 

@@ -28,7 +28,7 @@ export class Parts {
     this.#list = make('ol', { className: 'parts', part: 'parts' });
     this.#list.lang = words().lang;
     const another = make('button', { type: 'button', part: 'another button' }, words().tell('another'));
-    another.addEventListener('click', () => widget.handle.compose());
+    another.addEventListener('click', () => widget.handle.leave());
     this.#below = make('div', { className: 'desk' }, this.#title, this.#list, make('div', { className: 'actions' }, another));
     root.querySelector('.desk').append(this.#below);
     this.#clock = setInterval(() => this.#tick(), 1000);

@@ -206,7 +206,7 @@ export class Player {
   }
 
   #reel() {
-    const video = make('video', { part: 'video', playsInline: true, preload: 'auto' });
+    const video = make('video', { part: 'video', playsInline: true, preload: 'auto', ariaHidden: 'true' });
     heal(video);
     video.addTextTrack('captions', this.#words.tell('captions'), this.#words.lang).mode = 'hidden';
     const listen = (events, act) => {
@@ -222,6 +222,7 @@ export class Player {
     listen('ended', whenSeen(() => this.#tick()));
     listen('timeupdate', whenSeen(() => this.#lead()));
     listen('play', whenSeen(() => {
+      if (video.paused) return;
       this.#wanted = true;
       this.#fresh = false;
     }));
@@ -294,15 +295,15 @@ export class Player {
       return this.#aim();
     }
     this.#bound = undefined;
+    // At its end it would begin anew.
+    if (this.#wanted && !video.ended) this.#run(video);
     if (video !== this.#front) this.#swap(place);
-    if (this.#wanted && !video.ended) this.#run();
     this.paint();
   }
 
   #swap(place) {
     const last = this.#front;
     [this.#front, this.#back] = [this.#back, last];
-    if (this.#wanted) this.#run();
     this.#place = place;
     this.#swapped = performance.now();
     this.#front.className = 'front';
@@ -324,8 +325,8 @@ export class Player {
     else if (this.#back.paused) this.#back.play().catch(() => {});
   }
 
-  #run() {
-    this.#front.play().catch(({ name }) => {
+  #run(video) {
+    video.play().catch(({ name }) => {
       if (name !== 'NotAllowedError') return;
       this.#wanted = false;
       this.paint();
@@ -336,13 +337,14 @@ export class Player {
   #tick() {
     if (this.#bound) {
       // Some browsers load only what is to be played.
-      if (this.#wanted && this.#bound.video.paused && !this.#broken) this.#bound.video.play().catch(() => {});
+      if (this.#wanted && this.#bound.at < Infinity && this.#bound.video.readyState < 2) this.#run(this.#bound.video);
     } else if (this.#atEnd) {
       if (this.#next >= this.#segments.length) this.#wanted = false;
       else if (this.#wanted && this.#isReady(this.#next)) this.#go(this.#next, 0);
-    } else if (this.#wanted && this.#front.paused && !this.#broken) this.#run();
-    const isShort = this.#fresh || this.#bound || performance.now() - this.#swapped < TICK;
-    if (!isShort && this.#isReady(this.#next) && this.#holds.get(this.#back) !== this.#next) this.#load(this.#back, this.#next);
+    } else if (this.#wanted && this.#front.paused && !this.#broken) this.#run(this.#front);
+    // The last picture is seen a little longer.
+    const isFree = !this.#fresh && !this.#bound && performance.now() - this.#swapped > TICK;
+    if (isFree && this.#isReady(this.#next) && this.#holds.get(this.#back) !== this.#next) this.#load(this.#back, this.#next);
     this.paint();
   }
 }

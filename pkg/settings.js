@@ -40,12 +40,11 @@ export function fill(details, { element, root, handle, words }) {
   /** What can be chosen, and is, may have changed: by the proxy's word, or by the page. */
   function follow() {
     for (const select of selects) {
-      const allowed = handle.allowed(select.id);
-      const values = allowed ? allowed.split(' ') : ['', ...USUAL[select.id]];
+      const [chosen, ...allowed] = handle.setting(select.id).split('\n');
+      const values = ['', ...(allowed.length ? allowed : USUAL[select.id])];
       if (values.join() !== Array.from(select.options, ({ value }) => value).join()) {
         select.replaceChildren(...values.map((value) => make('option', { value }, NAMES[value] || !value ? told.tell(NAMES[value] ?? 'automatic') : value)));
       }
-      const chosen = handle.setting(select.id);
       // Whatever its address, it is the visitor's own picture.
       select.value = select.id === 'background' && isAddress(chosen) ? OWN_PICTURE : chosen;
     }

@@ -72,9 +72,10 @@ impl Handle {
         self.mounted.session.generate(whole);
     }
 
-    /// Stops watching, and takes the job back where it was not sent yet.
-    pub fn cancel(&self) {
-        self.mounted.session.cancel();
+    /// Back to the form: stops watching, and takes the job back where it was not sent yet. `aloud` says so; `preset` is with what the
+    /// page has preset, instead of the visitor's choices.
+    pub fn leave(&self, aloud: bool, preset: bool) {
+        self.mounted.session.leave(aloud, preset);
     }
 
     /// The page keeps the widget from reaching its proxy: `message` says how, to a developer.
@@ -83,25 +84,9 @@ impl Handle {
     }
 
     /// What is chosen of `resolution`, `format` or `background`, after `value` where there is one; empty for KonPro's own choice.
+    /// Each further line is one that the proxy allows, where it says so.
     pub fn setting(&self, part: &str, value: Option<String>) -> String {
         self.mounted.session.setting(part, value)
-    }
-
-    /// What the proxy allows of `resolution` or `format`, each with a blank before it; empty where it does not say.
-    pub fn allowed(&self, part: &str) -> String {
-        let mut allowed = String::new();
-        if let Some(limits) = self.mounted.session.screen.limits.peek() {
-            let all = match part {
-                "resolution" => limits.resolutions,
-                "format" => limits.formats,
-                _ => Vec::new(),
-            };
-            for one in all {
-                allowed.push(' ');
-                allowed.push_str(&one);
-            }
-        }
-        allowed
     }
 
     /// Shows how a job stands, in JSON, that somebody else drives since then.
@@ -110,16 +95,6 @@ impl Handle {
             let since = Instant::from_millis(since as u64);
             self.mounted.session.show(job, since);
         }
-    }
-
-    /// Back to the form, with the visitor's choices as they are.
-    pub fn compose(&self) {
-        self.mounted.session.compose();
-    }
-
-    /// Back to the form, as the page has preset it.
-    pub fn reset(&self) {
-        self.mounted.session.reset();
     }
 }
 

@@ -183,6 +183,11 @@ impl Words {
         sentences.map_or_else(String::new, |it| it.mismatch(word as u32, text, tag))
     }
 
+    /// The tag of the language that is spoken.
+    pub(crate) fn lang(&self) -> String {
+        self.0.as_ref().map(Sentences::lang).unwrap_or_default()
+    }
+
     /// A language as it is called, by its tag: `de-DE` is "German (Germany)".
     pub(crate) fn language(&self, tag: &str) -> String {
         let sentences = self.0.as_ref();
@@ -268,6 +273,9 @@ extern "C" {
     #[cfg(feature = "component")]
     #[wasm_bindgen(method)]
     pub(crate) fn mark(this: &Sentences, root: &web_sys::ShadowRoot);
+
+    #[wasm_bindgen(method, getter)]
+    fn lang(this: &Sentences) -> String;
 
     #[wasm_bindgen(method)]
     fn say(this: &Sentences, place: u32, first: &JsValue, second: &JsValue) -> String;

@@ -64,6 +64,8 @@ pub(crate) struct Entry {
     pub(crate) name: String,
     /// An avatar's picture, a voice's sample.
     pub(crate) preview: Option<String>,
+    /// An avatar's short film.
+    pub(crate) clip: Option<String>,
     pub(crate) language: Option<String>,
     pub(crate) gender: Option<String>,
     pub(crate) style: Option<String>,

@@ -75,7 +75,16 @@ impl Inner {
                 Ok((entries, pages)) => {
                     list.more = page < pages && !entries.is_empty();
                     list.page = page;
-                    list.entries.extend(entries);
+                    // The visitor's own language first; presenters have none.
+                    let own = self.screen.words.peek().lang();
+                    for first in [true, false] {
+                        for entry in &entries {
+                            let language = entry.language.as_deref().unwrap_or_default();
+                            if (language.get(..2) == own.get(..2)) == first {
+                                list.entries.push(entry.clone());
+                            }
+                        }
+                    }
                 }
                 Err(_) => list.failed = true,
             }
@@ -115,6 +124,7 @@ impl From<Avatar> for Entry {
             id: avatar.id,
             name: avatar.name,
             preview: avatar.thumbnail_url,
+            clip: avatar.video_url,
             ..Self::default()
         }
     }
@@ -129,6 +139,7 @@ impl From<Voice> for Entry {
             language: voice.language,
             gender: voice.gender,
             style: voice.properties.and_then(|properties| properties.style),
+            ..Self::default()
         }
     }
 }

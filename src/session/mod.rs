@@ -98,11 +98,16 @@ impl Session {
         self.with(|inner| inner.generate(whole));
     }
 
-    /// Stops watching, and takes the job back where it was not sent yet.
-    pub(crate) fn cancel(&self) {
+    /// Back to the form: stops watching, and takes the job back where it was not sent yet. `aloud` says so; `preset` is with what the
+    /// page has preset, instead of the visitor's choices.
+    pub(crate) fn leave(&self, aloud: bool, preset: bool) {
         self.with(|inner| {
-            if inner.leave() {
+            if inner.leave() && aloud {
                 inner.say(Word::Stopped);
+            }
+            if preset {
+                let preset = Choice::preset(&inner.screen.options.peek());
+                inner.screen.choice.set(preset);
             }
         });
     }
@@ -115,22 +120,6 @@ impl Session {
             }
             inner.screen.trouble.set(None);
             inner.screen.choice.update(|choice| choice.text = text);
-        });
-    }
-
-    /// Back to composing, with the visitor's choices as they are.
-    pub(crate) fn compose(&self) {
-        self.with(|inner| {
-            inner.leave();
-        });
-    }
-
-    /// Back to composing, with what the page has preset.
-    pub(crate) fn reset(&self) {
-        self.with(|inner| {
-            inner.leave();
-            let preset = Choice::preset(&inner.screen.options.peek());
-            inner.screen.choice.set(preset);
         });
     }
 
@@ -172,17 +161,28 @@ impl Session {
         });
     }
 
-    /// What is chosen of the settings, after `value` where there is one.
+    /// What is chosen of one of the settings, after `value` where there is one, and in further lines what the proxy allows.
     pub(crate) fn setting(&self, part: &str, value: Option<String>) -> String {
         let mut choice = self.screen.choice.peek();
         let mut chosen = String::new();
-        if let Some(part) = choice.part(part) {
+        if let Some(setting) = choice.part(part) {
             if let Some(value) = value {
-                *part = value;
+                *setting = value;
             }
-            chosen.clone_from(part);
+            chosen.clone_from(setting);
         }
         self.screen.choice.set(choice);
+        if let Some(limits) = self.screen.limits.peek() {
+            let allowed = match part {
+                "resolution" => limits.resolutions,
+                "format" => limits.formats,
+                _ => return chosen,
+            };
+            for one in allowed {
+                chosen.push('\n');
+                chosen.push_str(&one);
+            }
+        }
         chosen
     }
 
@@ -361,7 +361,9 @@ impl Inner {
         }
     }
 
+    /// Time goes on, even where the clock is set back: progress that was seen is not undone.
     fn tick(&self) {
-        self.screen.now.set(now());
+        let (now, before) = (now(), self.screen.now.peek());
+        self.screen.now.set(now.max(before));
     }
 }

@@ -63,7 +63,7 @@ impl Inner {
         self.screen.run.set(Run::default());
         // Even when another job was under way: whoever shows that one hears of it.
         self.screen.phase.set(Phase::Working);
-        self.tick();
+        self.screen.now.set(now());
         let long = match &origin {
             // Where nobody has scripts beside the widget, everything is made in one piece.
             _ if self.page.host.is_none() => None,

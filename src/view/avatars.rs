@@ -59,6 +59,7 @@ fn option(screen: Screen, avatar: &Rc<Entry>) -> Tag {
     tag("label")
         .attr("part", "avatar")
         .attr("class", "avatar")
+        .attr("data-clip", avatar.clip.as_deref().unwrap_or_default())
         .child(radio(screen, "avatar", avatar, |choice| {
             &mut choice.avatar_id
         }))

@@ -76,7 +76,7 @@ pub(super) fn done(session: Session) -> Vec<Tag> {
                 tag("button")
                     .attr("part", "another button")
                     .attr("type", "button")
-                    .on("click", move |_| session.compose())
+                    .on("click", move |_| session.leave(false, false))
                     .word(words, Word::Another),
             ),
     );

@@ -103,7 +103,7 @@ fn waiting(session: Session) -> Tag {
             tag("button")
                 .attr("part", "cancel button")
                 .attr("type", "button")
-                .on("click", move |_| session.cancel())
+                .on("click", move |_| session.leave(true, false))
                 .word(words, Word::Stop),
         )
 }

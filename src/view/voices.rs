@@ -203,8 +203,8 @@ impl Samples {
             Listener::new(&audio, "error", over),
         ];
         playing.set(id.to_owned());
-        // What becomes of it is told by its events.
-        let _ = audio.play();
+        // Not `play()`, whose promise nobody would hear fail: what becomes of it is told by its events.
+        audio.set_autoplay(true);
         self.sound.replace(Some(Sound {
             audio,
             _over: listeners,

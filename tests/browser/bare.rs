@@ -8,7 +8,7 @@ use std::{env, fs};
 use konpro_simulator::Call;
 use tokio::net::TcpStream;
 
-use crate::stage::play_before;
+use crate::stage::play_bare;
 use crate::waiting::until;
 
 /// nginx, until it is dropped.
@@ -77,7 +77,7 @@ impl Drop for Nginx {
 
 #[tokio::test]
 async fn the_widget_makes_and_plays_a_video_before_a_bare_reverse_proxy() {
-    play_before(true, 20.0, async |stage| {
+    play_bare(20.0, async |stage| {
         // That /v1/limits is not there is what tells the widget so.
         stage.expect_network_failures();
         stage.open_page().await;

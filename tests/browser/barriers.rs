@@ -14,20 +14,20 @@ async fn nothing_the_widget_shows_is_a_barrier() {
         let widget = stage.widget();
         widget.element("label[part~=voice]").await;
         widget.element("label[part~=avatar]").await;
-        has_no_barrier(stage, &widget, "composing").await;
+        has_no_barrier(stage, &widget, &LOOKS, "composing").await;
 
         widget.generate().await;
         widget.part("message").await;
-        has_no_barrier(stage, &widget, "refused").await;
+        has_no_barrier(stage, &widget, &LOOKS, "refused").await;
 
         widget.compose("Nobody is kept out.", "360p", "mp4").await;
         widget.generate().await;
         widget.part("progress").await;
-        has_no_barrier(stage, &widget, "waiting").await;
+        has_no_barrier(stage, &widget, &LOOKS, "waiting").await;
 
         widget.part("share").await;
         widget.click(".history summary").await;
-        has_no_barrier(stage, &widget, "finished").await;
+        has_no_barrier(stage, &widget, &LOOKS, "finished").await;
     })
     .await;
 }
@@ -53,23 +53,31 @@ async fn no_example_theme_is_a_barrier() {
                 document.adoptedStyleSheets = [sheet]";
             let client = &stage.browser.client;
             client.execute(dress, vec![json!(theme)]).await.unwrap();
-            has_no_barrier(stage, &widget, theme).await;
+            has_no_barrier(stage, &widget, &LOOKS, theme).await;
         }
     })
     .await;
 }
 
-async fn has_no_barrier(stage: &Stage, widget: &Widget<'_>, state: &str) {
+/// Themes and languages.
+const LOOKS: [(&str, &str); 4] = [
+    ("light", "en"),
+    ("dark", "en"),
+    ("light", "he"),
+    ("dark", "ar"),
+];
+
+pub async fn has_no_barrier(
+    stage: &Stage,
+    widget: &Widget<'_>,
+    looks: &[(&str, &str)],
+    state: &str,
+) {
     let axe = env::var("KONPRO_TEST_AXE").expect("`cargo xtask test` installs axe");
     let axe = fs::read_to_string(axe).unwrap();
     let client = &stage.browser.client;
     client.execute(&axe, Vec::new()).await.unwrap();
-    for (theme, lang) in [
-        ("light", "en"),
-        ("dark", "en"),
-        ("light", "he"),
-        ("dark", "ar"),
-    ] {
+    for (theme, lang) in looks {
         widget
             .run(&format!("widget.theme = '{theme}'; widget.lang = '{lang}'"))
             .await;

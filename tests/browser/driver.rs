@@ -7,7 +7,7 @@ use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder};
 use http::Method;
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use url::{ParseError, Url};
@@ -41,6 +41,12 @@ impl Browser {
             _driver: driver,
             _said: said,
         }
+    }
+
+    /// What Chromium's own protocol answers to a command, where WebDriver has none.
+    pub async fn devtools(&self, command: &'static str, parameters: Value) -> Value {
+        let command = Devtools(command, parameters);
+        self.client.issue_cmd(command).await.unwrap()
     }
 
     /// What went wrong on the page since the last call: errors of scripts and the console, violated policies, failed
@@ -115,6 +121,22 @@ impl WebDriverCompatibleCommand for ReadConsole {
 
     fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
         (Method::POST, Some(json!({"type": "browser"}).to_string()))
+    }
+}
+
+/// A command of Chromium's own protocol, and its parameters.
+#[derive(Debug)]
+struct Devtools(&'static str, Value);
+
+impl WebDriverCompatibleCommand for Devtools {
+    fn endpoint(&self, base_url: &Url, session_id: Option<&str>) -> Result<Url, ParseError> {
+        let session = session_id.unwrap_or_default();
+        base_url.join(&format!("session/{session}/goog/cdp/execute"))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        let command = json!({"cmd": self.0, "params": self.1});
+        (Method::POST, Some(command.to_string()))
     }
 }
 

@@ -1,9 +1,6 @@
 //! What a visitor hears who cannot see the widget: the names of things, and what is announced.
 
-use fantoccini::wd::WebDriverCompatibleCommand;
-use http::Method;
 use serde_json::{Value, json};
-use url::{ParseError, Url};
 
 use crate::stage::{Stage, play};
 use crate::waiting::until;
@@ -68,7 +65,10 @@ async fn everything_has_a_name_and_each_turn_is_announced_once() {
 impl Stage {
     /// The roles and names of all that assistive technology is told of.
     async fn things(&self) -> Vec<(String, String)> {
-        let tree = self.browser.client.issue_cmd(Tree).await.unwrap();
+        let tree = self
+            .browser
+            .devtools("Accessibility.getFullAXTree", json!({}))
+            .await;
         let nodes = tree["nodes"].as_array().unwrap().iter();
         nodes
             .filter(|node| node["ignored"] != true)
@@ -94,21 +94,5 @@ impl Stage {
             heard.then_some(())
         })
         .await;
-    }
-}
-
-/// Chromium's own command: WebDriver has none for the accessibility tree.
-#[derive(Debug)]
-struct Tree;
-
-impl WebDriverCompatibleCommand for Tree {
-    fn endpoint(&self, base_url: &Url, session_id: Option<&str>) -> Result<Url, ParseError> {
-        let session = session_id.unwrap_or_default();
-        base_url.join(&format!("session/{session}/goog/cdp/execute"))
-    }
-
-    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
-        let command = json!({"cmd": "Accessibility.getFullAXTree", "params": {}});
-        (Method::POST, Some(command.to_string()))
     }
 }

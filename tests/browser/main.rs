@@ -5,19 +5,32 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, unreachable_pub)]
 
+mod admission;
 mod bare;
 mod barriers;
 mod beside;
+mod clock;
+mod contrast;
 mod driver;
 mod embedding;
 mod failing;
+mod gallery_bench;
+mod gate;
 mod hearing;
 mod leaks;
+mod lists;
 mod logs;
 mod making;
+mod moving;
+mod proxy;
 mod relay;
+mod restarts;
+mod room;
 mod segments;
 mod stage;
+mod time;
+mod together;
+mod transparent;
 mod troubles;
 mod waiting;
 mod widget;

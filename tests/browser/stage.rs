@@ -1,14 +1,10 @@
 //! Everything that a scenario needs, started afresh for each: KonPro, the proxy, a browser, and wires between them.
 
-use std::env;
-use std::future::pending;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use clap::Parser;
 use futures_util::FutureExt;
-use konpro_proxy::{Config, Connections, router, serve};
 use konpro_simulator::Simulator;
 use memchr::memmem;
 use serde_json::Value;
@@ -17,6 +13,8 @@ use tokio::task::JoinSet;
 
 use crate::bare::Nginx;
 use crate::driver::Browser;
+use crate::gate::Gate;
+use crate::proxy::{Served, config};
 use crate::relay::Relay;
 use crate::{leaks, logs};
 
@@ -26,22 +24,37 @@ pub struct Stage {
     pub simulator: Simulator,
     /// Between the browser and the proxy.
     pub wire: Relay,
+    /// Before the proxy's own door.
+    pub gate: Gate,
     media: Relay,
     key: String,
     network_may_fail: AtomicBool,
     _servers: JoinSet<()>,
-    bare: Option<Nginx>,
+    proxy: Proxy,
+}
+
+enum Proxy {
+    Ours(Box<Served>),
+    Bare(#[allow(dead_code, reason = "runs until it is dropped")] Nginx),
 }
 
 /// Plays a scenario, and then checks what must hold in each: no error on the page, no violated policy, and KonPro's
 /// key nowhere in what the browser received or the proxy logged. `speed` is how much faster than KonPro videos are made.
 pub async fn play(speed: f64, scenario: impl AsyncFnOnce(&Stage)) {
-    play_before(false, speed, scenario).await;
+    play_with(&[], speed, scenario).await;
 }
 
-/// The same, where `bare` before a reverse proxy that does nothing but add the key.
-pub async fn play_before(bare: bool, speed: f64, scenario: impl AsyncFnOnce(&Stage)) {
-    let stage = Stage::set(bare, speed).await;
+/// The same, where the proxy has these settings, flags and values in turn, beside or in place of the usual ones.
+pub async fn play_with(settings: &[&str], speed: f64, scenario: impl AsyncFnOnce(&Stage)) {
+    play_on(Stage::set(Some(settings), speed).await, scenario).await;
+}
+
+/// The same before a reverse proxy that does nothing but add the key.
+pub async fn play_bare(speed: f64, scenario: impl AsyncFnOnce(&Stage)) {
+    play_on(Stage::set(None, speed).await, scenario).await;
+}
+
+async fn play_on(stage: Stage, scenario: impl AsyncFnOnce(&Stage)) {
     let outcome = AssertUnwindSafe(scenario(&stage)).catch_unwind().await;
     let mut findings = stage.complaints().await;
     findings.extend(stage.leaks());
@@ -99,7 +112,16 @@ impl Stage {
         self.network_may_fail.store(true, Ordering::Relaxed);
     }
 
-    async fn set(bare: bool, speed: f64) -> Self {
+    /// Ends the proxy, and starts it again.
+    pub async fn restart_proxy(&self) {
+        match &self.proxy {
+            Proxy::Ours(proxy) => proxy.restart().await,
+            Proxy::Bare(_) => panic!("the bare proxy is not started again"),
+        }
+    }
+
+    /// `settings` are our proxy's; without any it is a bare one.
+    async fn set(settings: Option<&[&str]>, speed: f64) -> Self {
         logs::keep();
         let mut servers = JoinSet::new();
 
@@ -118,26 +140,25 @@ impl Stage {
         servers.spawn(async move { match serving.serve(konpro).await {} });
 
         let wire = Relay::in_front_of(proxy_address).await;
-        let bare = if bare {
-            drop(proxy);
-            Some(Nginx::start(proxy_address, konpro_address, &key).await)
+        let gate = Gate::default();
+        let proxy = if let Some(settings) = settings {
+            let config = config(&key, &media.url(), settings);
+            Proxy::Ours(Box::new(Served::start(proxy, config, gate.clone()).await))
         } else {
-            let config = config(&key, &media.url());
-            let router = router(&config).await.unwrap();
-            let connections = Connections::default();
-            servers.spawn(async move { serve(proxy, router, connections, pending()).await });
-            None
+            drop(proxy);
+            Proxy::Bare(Nginx::start(proxy_address, konpro_address, &key).await)
         };
 
         Self {
             browser: Browser::open().await,
             simulator,
             wire,
+            gate,
             media,
             key,
             network_may_fail: AtomicBool::new(false),
             _servers: servers,
-            bare,
+            proxy,
         }
     }
 
@@ -154,7 +175,7 @@ impl Stage {
         let page = self.wire.heard();
         let logged = logs::written();
         // Searching nothing finds nothing.
-        if self.bare.is_none() {
+        if let Proxy::Ours(_) = self.proxy {
             let policy = b"require-trusted-types-for 'script'";
             let has_policy = |heard: &Vec<u8>| memmem::find(heard, policy).is_some();
             assert!(
@@ -184,33 +205,6 @@ impl Stage {
         );
         findings
     }
-}
-
-/// The settings, read as an operator's are.
-fn config(key: &str, konpro: &str) -> Config {
-    #[derive(Parser)]
-    struct Settings {
-        #[command(flatten)]
-        config: Config,
-    }
-    let page = env::var("KONPRO_TEST_PAGE").expect("no page to test: `cargo xtask test` builds it");
-    Settings::parse_from([
-        "konpro-proxy",
-        "--api-key",
-        key,
-        "--api-url",
-        konpro,
-        "--store",
-        "memory:",
-        // These scenarios are about the widget, not about scarcity.
-        "--rate-per-minute",
-        "10000",
-        "--rate-per-day",
-        "10000",
-        "--page",
-        &page,
-    ])
-    .config
 }
 
 async fn listener() -> (TcpListener, SocketAddr) {

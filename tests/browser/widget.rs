@@ -73,6 +73,12 @@ impl Widget<'_> {
         .await;
     }
 
+    /// The script in its field, as soon as there is the field.
+    pub async fn written(&self) -> String {
+        let script = self.part("script").await;
+        script.prop("value").await.unwrap().unwrap_or_default()
+    }
+
     /// Waits for the video, clicks on it, and checks that it plays: without an error, in this size, of the length stated.
     pub async fn plays(&self, width: u64, height: u64) {
         // A browser lets a page play only what its visitor asked for.
@@ -115,11 +121,19 @@ impl Widget<'_> {
 
     /// What a script answers in which `widget` is the element.
     pub async fn ask(&self, script: &str) -> Option<Value> {
+        self.ask_with(script, &[]).await
+    }
+
+    /// The same, where the script's `arguments` go on with these after the first.
+    pub async fn ask_with(&self, script: &str, arguments: &[Value]) -> Option<Value> {
         let script = format!(
             "const widget = document.querySelectorAll('konpro-video')[arguments[0]]; {script}"
         );
         let client = &self.stage.browser.client;
-        client.execute(&script, vec![json!(self.place)]).await.ok()
+        client
+            .execute(&script, [&[json!(self.place)], arguments].concat())
+            .await
+            .ok()
     }
 
     async fn select(&self, part: &str, value: &str) {

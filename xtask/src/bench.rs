@@ -4,15 +4,40 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
+use crate::page;
 use crate::places::Places;
 use crate::process::run;
-use crate::setup::nginx;
+use crate::setup::{Wanted, nginx, setup};
 
 /// What people put before an API from JavaScript.
 const EXPRESS: [&str; 2] = ["@fal-ai/server-proxy@1.2.1", "express@4.21.2"];
 
 /// Builds for release, and measures: everything, or `only` this.
 pub(crate) fn bench(places: &Places, only: Option<&str>) -> Result<()> {
+    if only != Some("gallery") {
+        proxy(places, only)?;
+    }
+    if only.is_none_or(|only| only == "gallery") {
+        println!("\n== gallery");
+        gallery(places)?;
+    }
+    Ok(())
+}
+
+/// What is measured of the widget, on the built page: a test that prints.
+fn gallery(places: &Places) -> Result<()> {
+    let toolchain = setup(places, Wanted::Tests)?;
+    page::build(places, toolchain)?;
+    let mut test = places.cargo();
+    test.args(["test", "--quiet", "--package", "konpro-video"])
+        .args(["--test", "browser", "--", "--ignored", "--nocapture"])
+        .args(["--exact", "gallery_bench::five_hundred_presenters"])
+        .env("KONPRO_TEST_PAGE", places.page());
+    run(&mut test)
+}
+
+/// What is measured of the proxy.
+fn proxy(places: &Places, only: Option<&str>) -> Result<()> {
     let packages = ["konpro-bench", "konpro-proxy", "konpro-simulator"];
     let mut build = places.cargo();
     build.args(["build", "--release"]);

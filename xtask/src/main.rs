@@ -40,9 +40,9 @@ enum Command {
     Test,
     /// Formatting, lints, documentation and the licences of dependencies
     Check,
-    /// Measure the proxy beside nginx, fal's proxy on Express, and KonPro's own sample
+    /// Measure the proxy beside nginx, fal's proxy on Express, and KonPro's own sample; and the widget's gallery
     Bench {
-        /// Only this: budget, speed, webhooks or watchers
+        /// Only this: budget, speed, webhooks, watchers or gallery
         only: Option<String>,
     },
     /// What a visitor downloads, by part and by crate
