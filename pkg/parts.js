@@ -10,6 +10,7 @@ export class Parts {
   #list;
   #title;
   #below;
+  #another;
   #stage;
   /** What the widget itself had there. */
   #covered;
@@ -27,9 +28,10 @@ export class Parts {
     this.#title = make('h3', { className: 'label', part: 'parts-title' });
     this.#list = make('ol', { className: 'parts', part: 'parts' });
     this.#list.lang = words().lang;
-    const another = make('button', { type: 'button', part: 'another button' }, words().tell('another'));
-    another.addEventListener('click', () => widget.handle.leave());
-    this.#below = make('div', { className: 'desk' }, this.#title, this.#list, make('div', { className: 'actions' }, another));
+    this.#another = make('button', { type: 'button', part: 'another button' });
+    // As long as something is being made it is said that it is not made any more.
+    this.#another.addEventListener('click', () => widget.handle.leave(!this.#over));
+    this.#below = make('div', { className: 'desk' }, this.#title, this.#list, make('div', { className: 'actions' }, this.#another));
     root.querySelector('.desk').append(this.#below);
     this.#clock = setInterval(() => this.#tick(), 1000);
   }
@@ -39,6 +41,7 @@ export class Parts {
     this.#segments = segments;
     const { words, endpoint } = this.#widget;
     this.#tick();
+    this.#another.textContent = words().tell(this.#over ? 'another' : 'stop');
     const ready = segments.filter(({ job }) => job?.status === 'completed').length;
     this.#title.textContent = words().tell('parts_ready', words().number(ready), words().number(segments.length));
     const shown = segments.map((segment) => ({
@@ -64,6 +67,10 @@ export class Parts {
   }
 
   #segments = [];
+
+  get #over() {
+    return this.#segments.some(({ job }) => job) && !this.#segments.some(({ driving }) => driving);
+  }
 
   /** From now on there is something to see. */
   #begin() {
@@ -94,13 +101,15 @@ export class Parts {
     const before = this.#list.children[place];
     if (before?.dataset.state === state) return;
     const name = words().tell('part', words().number(place + 1));
-    const row = make('li', {}, make('strong', {}, name), make('span', { className: 'state' }, this.#state(segment)), make('p', { dir: 'auto' }, segment.text));
+    const title = src ? make('button', { type: 'button', part: 'go', className: 'go', ariaLabel: `${words().tell('watch')}: ${name}` }, name) : make('strong', {}, name);
+    title.addEventListener('click', () => src && this.#player?.goTo(place));
+    const row = make('li', {}, title, make('span', { className: 'state' }, this.#state(segment)), make('p', { dir: 'auto' }, segment.text));
     row.dataset.state = state;
     if (src) {
-      const download = make('a', { part: 'download button', href: `${src}?download`, download: '', ariaLabel: `${words().tell('download')}: ${name}` }, words().tell('download'));
+      const download = make('a', { part: 'download button', className: 'fetch', href: `${src}?download`, download: '', ariaLabel: `${words().tell('download')}: ${name}` }, words().tell('download'));
       row.append(download);
     } else if (state === 'failed') {
-      const retry = make('button', { type: 'button', part: 'retry button', ariaLabel: `${words().tell('retry')}: ${name}` }, words().tell('retry'));
+      const retry = make('button', { type: 'button', part: 'retry button', className: 'fetch', ariaLabel: `${words().tell('retry')}: ${name}` }, words().tell('retry'));
       retry.addEventListener('click', () => this.#retry(segment));
       row.append(retry);
     }
@@ -129,11 +138,15 @@ const STATES = { completed: 'ready', processing: 'making', failed: 'failed' };
 const readyAt = ({ job, since }) => (job?.estimated_time ? since + job.estimated_time * 1000 : undefined);
 
 const RULES = `
+  .desk:has(> .desk) > :is(.label, .quote) { display: none }
+  [data-parts] .stage { aspect-ratio: 16/9; min-block-size: 0; background: none }
   [data-parts] .stage > img { visibility: hidden }
   .parts { display: grid; gap: 0.5rem; margin: 0; padding: 0; list-style: none }
   .parts li { display: grid; grid-template-columns: auto 1fr auto; gap: 0 0.75rem; align-items: center; padding: 0.5rem 0.75rem; border: 1px solid var(--_line); border-radius: var(--_radius) }
   .parts .state { color: var(--_muted); font-size: 0.85rem }
   .parts p { grid-column: 1/3; overflow: hidden; margin: 0; font-size: 0.9rem; text-overflow: ellipsis; white-space: nowrap }
-  .parts :is(a, button) { grid-area: 1/3/3; min-block-size: 44px }
+  .parts .fetch { display: grid; grid-area: 1/3/3; place-items: center; min-block-size: 44px; padding: 0 0.75rem; color: inherit; font-size: 0.9rem; font-weight: 600 }
+  .parts .go { min-block-size: 24px; padding: 0; border: 0; background: none; color: inherit; font: inherit; font-weight: 700; text-decoration: underline; text-underline-offset: 0.2em }
+  @media (pointer: coarse) { .parts .go { min-block-size: 44px } }
   .parts [data-state="failed"] .state { color: var(--_danger) }
 `;

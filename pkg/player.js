@@ -121,6 +121,11 @@ export class Player {
     this.paint();
   }
 
+  /** Goes to where a segment begins. */
+  goTo(place) {
+    this.seek(this.#startOf(place));
+  }
+
   /** Goes to a second of the whole; where that is not ready, to the last moment before it that is. */
   seek(time) {
     let place = this.#segments.length - 1;
