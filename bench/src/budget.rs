@@ -4,7 +4,7 @@
 //! and straight at KonPro as its own sample does, every 5 s and every 0.5 s.
 
 mod visitors;
-mod world;
+pub(crate) mod world;
 
 use std::time::Duration;
 

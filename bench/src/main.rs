@@ -4,6 +4,7 @@ mod announced;
 mod budget;
 mod figures;
 mod running;
+mod segments;
 mod speed;
 mod watchers;
 mod webhooks;
@@ -31,6 +32,8 @@ enum What {
         #[arg(long)]
         simulator: PathBuf,
     },
+    /// A long script in one piece and in segments, in simulated time
+    Segments,
     /// From KonPro's call to the browser's event
     Webhooks {
         /// The proxy's program
@@ -54,6 +57,7 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().what {
         What::Budget => budget::run(),
         What::Speed { proxy, simulator } => speed::run(&proxy, &simulator),
+        What::Segments => segments::run(),
         What::Webhooks { proxy } => webhooks::run(&proxy),
         What::Watchers { proxy, streams } => watchers::run(&proxy, streams),
     }

@@ -46,7 +46,7 @@ fn proxy(places: &Places, only: Option<&str>) -> Result<()> {
     }
     run(&mut build)?;
     let built = places.native_target().join("release");
-    for what in ["budget", "speed", "webhooks", "watchers"] {
+    for what in ["budget", "segments", "speed", "webhooks", "watchers"] {
         if only.is_some_and(|only| only != what) {
             continue;
         }
@@ -57,7 +57,7 @@ fn proxy(places: &Places, only: Option<&str>) -> Result<()> {
             .args(["-c", "ulimit -n $(ulimit -Hn); exec \"$0\" \"$@\""])
             .arg(built.join("konpro-bench"))
             .arg(what);
-        if what != "budget" {
+        if what != "budget" && what != "segments" {
             bench.arg("--proxy").arg(built.join("konpro-proxy"));
         }
         if what == "speed" {
