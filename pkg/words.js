@@ -75,6 +75,11 @@ export class Words {
     return new Intl.NumberFormat(this.lang, options).format(number);
   }
 
+  /** Whether a language is the one that is spoken, in whichever country. */
+  speaks(tag) {
+    return tag.slice(0, 2) === this.lang.slice(0, 2);
+  }
+
   /** A language as it is called; a tag that is none as it is. */
   language(tag) {
     try {

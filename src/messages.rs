@@ -27,6 +27,7 @@ words! {
     Script "script",
     ScriptHint "script_hint",
     ScriptCount "script_count",
+    ScriptSpoken "script_spoken",
     ScriptNear "script_near",
     ScriptOver "script_over",
     ScriptTooLong "script_too_long",
@@ -183,9 +184,9 @@ impl Words {
         sentences.map_or_else(String::new, |it| it.mismatch(word as u32, text, tag))
     }
 
-    /// The tag of the language that is spoken.
-    pub(crate) fn lang(&self) -> String {
-        self.0.as_ref().map(Sentences::lang).unwrap_or_default()
+    /// Whether a language, by its tag, is the one that is spoken.
+    pub(crate) fn speaks(&self, tag: &str) -> bool {
+        self.0.as_ref().is_some_and(|it| it.speaks(tag))
     }
 
     /// A language as it is called, by its tag: `de-DE` is "German (Germany)".
@@ -274,8 +275,8 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn mark(this: &Sentences, root: &web_sys::ShadowRoot);
 
-    #[wasm_bindgen(method, getter)]
-    fn lang(this: &Sentences) -> String;
+    #[wasm_bindgen(method)]
+    fn speaks(this: &Sentences, tag: &str) -> bool;
 
     #[wasm_bindgen(method)]
     fn say(this: &Sentences, place: u32, first: &JsValue, second: &JsValue) -> String;

@@ -3,6 +3,7 @@ export default {
   "script": "Ihr Text",
   "script_hint": "Schreiben Sie, was der Avatar sagen soll …",
   "script_count": "{} von {}",
+  "script_spoken": "etwa {} Sprechzeit",
   "script_near": {"one": "Noch {} Zeichen", "other": "Noch {} Zeichen"},
   "script_over": {"one": "{} Zeichen zu viel", "other": "{} Zeichen zu viel"},
   "script_too_long": "Der Text ist zu lang. Bitte kürzen Sie ihn.",

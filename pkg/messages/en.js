@@ -3,6 +3,7 @@ export default {
   "script": "Your script",
   "script_hint": "Write what the presenter should say…",
   "script_count": "{} of {}",
+  "script_spoken": "about {} of speech",
   "script_near": {"one": "{} character left", "other": "{} characters left"},
   "script_over": {"one": "{} character too many", "other": "{} characters too many"},
   "script_too_long": "The script is too long. Please shorten it.",

@@ -3,6 +3,7 @@ export default {
   "script": "Tu texto",
   "script_hint": "Escribe lo que debe decir el presentador…",
   "script_count": "{} de {}",
+  "script_spoken": "unos {} de voz",
   "script_near": {"one": "Queda {} carácter", "many": "Quedan {} de caracteres", "other": "Quedan {} caracteres"},
   "script_over": {"one": "Sobra {} carácter", "many": "Sobran {} de caracteres", "other": "Sobran {} caracteres"},
   "script_too_long": "El texto es demasiado largo. Acórtalo, por favor.",

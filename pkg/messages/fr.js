@@ -3,6 +3,7 @@ export default {
   "script": "Votre texte",
   "script_hint": "Écrivez ce que le présentateur doit dire…",
   "script_count": "{} sur {}",
+  "script_spoken": "environ {} de parole",
   "script_near": {"one": "Encore {} caractère", "many": "Encore {} de caractères", "other": "Encore {} caractères"},
   "script_over": {"one": "{} caractère en trop", "many": "{} de caractères en trop", "other": "{} caractères en trop"},
   "script_too_long": "Le texte est trop long. Veuillez le raccourcir.",

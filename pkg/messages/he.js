@@ -3,6 +3,7 @@ export default {
   "script": "הטקסט שלכם",
   "script_hint": "כתבו מה הדמות תאמר…",
   "script_count": "{} מתוך {}",
+  "script_spoken": "כ‑{} דיבור",
   "script_near": {"one": "תווים שנותרו: {}", "two": "תווים שנותרו: {}", "other": "תווים שנותרו: {}"},
   "script_over": {"one": "תווים עודפים: {}", "two": "תווים עודפים: {}", "other": "תווים עודפים: {}"},
   "script_too_long": "הטקסט ארוך מדי. יש לקצר אותו.",

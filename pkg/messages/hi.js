@@ -3,6 +3,7 @@ export default {
   "script": "आपकी स्क्रिप्ट",
   "script_hint": "लिखें कि प्रेज़ेंटर क्या बोले…",
   "script_count": "{} / {}",
+  "script_spoken": "बोलने में लगभग {}",
   "script_near": {"one": "{} अक्षर बाकी", "other": "{} अक्षर बाकी"},
   "script_over": {"one": "{} अक्षर ज़्यादा", "other": "{} अक्षर ज़्यादा"},
   "script_too_long": "स्क्रिप्ट बहुत लंबी है। कृपया इसे छोटा करें।",

@@ -3,6 +3,7 @@ export default {
   "script": "Il tuo testo",
   "script_hint": "Scrivi che cosa deve dire il presentatore…",
   "script_count": "{} di {}",
+  "script_spoken": "circa {} di parlato",
   "script_near": {"one": "Resta {} carattere", "many": "Restano {} di caratteri", "other": "Restano {} caratteri"},
   "script_over": {"one": "{} carattere di troppo", "many": "{} di caratteri di troppo", "other": "{} caratteri di troppo"},
   "script_too_long": "Il testo è troppo lungo. Accorcialo.",

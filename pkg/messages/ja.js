@@ -3,6 +3,7 @@ export default {
   "script": "台本",
   "script_hint": "プレゼンターが話す内容を入力してください…",
   "script_count": "{} / {} 文字",
+  "script_spoken": "読み上げ約 {}",
   "script_near": {"other": "残り {} 文字"},
   "script_over": {"other": "{} 文字超過しています"},
   "script_too_long": "台本が長すぎます。短くしてください。",

@@ -3,6 +3,7 @@ export default {
   "script": "대본",
   "script_hint": "발표자가 할 말을 입력해 주세요…",
   "script_count": "{} / {}자",
+  "script_spoken": "말하기 약 {}",
   "script_near": {"other": "{}자 남았습니다"},
   "script_over": {"other": "{}자 초과되었습니다"},
   "script_too_long": "대본이 너무 깁니다. 줄여 주세요.",

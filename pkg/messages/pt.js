@@ -3,6 +3,7 @@ export default {
   "script": "Seu texto",
   "script_hint": "Escreva o que o apresentador deve dizer…",
   "script_count": "{} de {}",
+  "script_spoken": "cerca de {} de fala",
   "script_near": {"one": "Resta {} caractere", "many": "Restam {} de caracteres", "other": "Restam {} caracteres"},
   "script_over": {"one": "{} caractere a mais", "many": "{} de caracteres a mais", "other": "{} caracteres a mais"},
   "script_too_long": "O texto é longo demais. Encurte-o, por favor.",

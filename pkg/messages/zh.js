@@ -3,6 +3,7 @@ export default {
   "script": "您的文稿",
   "script_hint": "请输入主播要说的话…",
   "script_count": "{} / {} 个字符",
+  "script_spoken": "朗读约 {}",
   "script_near": {"other": "还可输入 {} 个字符"},
   "script_over": {"other": "已超出 {} 个字符"},
   "script_too_long": "文稿太长，请缩短。",

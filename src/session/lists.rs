@@ -76,11 +76,11 @@ impl Inner {
                     list.more = page < pages && !entries.is_empty();
                     list.page = page;
                     // The visitor's own language first; presenters have none.
-                    let own = self.screen.words.peek().lang();
+                    let words = self.screen.words.peek();
                     for first in [true, false] {
                         for entry in &entries {
                             let language = entry.language.as_deref().unwrap_or_default();
-                            if (language.get(..2) == own.get(..2)) == first {
+                            if words.speaks(language) == first {
                                 list.entries.push(entry.clone());
                             }
                         }

@@ -1,11 +1,12 @@
 use super::tag::{Tag, tag, value_of};
 use super::{avatars, message, summary, voices};
 use crate::Part;
-use crate::messages::{Phrase, Word};
+use crate::messages::{Phrase, Unit, Word};
 use crate::room::{Room, room};
 use crate::screen::Screen;
 use crate::session::Session;
-use konpro_job::script::length;
+use konpro_client::joined;
+use konpro_job::script::{length, speech};
 
 /// Everything that a video is made of, and the button that has it made.
 pub(super) fn form(session: Session) -> Vec<Tag> {
@@ -102,12 +103,15 @@ fn script(session: Session) -> Tag {
                         .text(move || {
                             let words = words.peek();
                             let (length, limit) = counted(screen);
-                            match limit {
+                            let count = match limit {
                                 Some((limit, _)) => {
                                     words.about(Word::ScriptCount, &length.into(), &limit.into())
                                 }
                                 None => words.number(length),
-                            }
+                            };
+                            let seconds = speech(&screen.choice.get().text);
+                            let spoken = Phrase::Time(Word::ScriptSpoken, seconds, Unit::Second);
+                            joined(&[&count, " · ", &words.phrase(spoken)])
                         }),
                 ),
         )

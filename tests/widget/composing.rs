@@ -33,7 +33,7 @@ async fn the_counter_counts_characters_warns_and_refuses() {
     begin_afresh();
     let widget = Widget::open(&[]);
     widget.compose("שלום 🎬").await;
-    assert_eq!(widget.text("#count"), "6 of 50");
+    assert_eq!(widget.text("#count"), "6 of 50 · about 1 second of speech");
     assert_eq!(widget.text("#room"), "");
     widget.write(&"x".repeat(47));
     settle().await;
@@ -244,7 +244,10 @@ async fn another_language_is_spoken_at_once_and_nothing_is_lost() {
     widget.handle().speak(GERMAN.load());
     settle().await;
     assert_eq!(widget.written(), "שלום");
-    assert_eq!(widget.text("#count"), "4 von 50");
+    assert_eq!(
+        widget.text("#count"),
+        "4 von 50 · etwa 1 Sekunde Sprechzeit"
+    );
     let label = widget.part("frame").get_attribute("aria-label").unwrap();
     assert_ne!(label, "Video maker");
     let first = widget.text("[part=voice] .kind");

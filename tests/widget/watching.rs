@@ -93,7 +93,7 @@ async fn who_stops_waiting_is_back_at_the_form_and_the_job_is_withdrawn() {
         widget.text("[role=status].unseen"),
         "Stopped. Your script is still here."
     );
-    assert_eq!(widget.text("#count"), "5 of 50");
+    assert_eq!(widget.text("#count"), "5 of 50 · about 1 second of speech");
     assert_eq!(
         widget.events(),
         ["created"],
