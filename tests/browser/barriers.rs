@@ -4,6 +4,7 @@ use std::{env, fs};
 
 use serde_json::json;
 
+use crate::segments::script;
 use crate::stage::{Stage, play};
 use crate::widget::Widget;
 
@@ -28,6 +29,21 @@ async fn nothing_the_widget_shows_is_a_barrier() {
         widget.part("share").await;
         widget.click(".history summary").await;
         has_no_barrier(stage, &widget, &LOOKS, "finished").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_long_script_is_no_barrier_in_parts() {
+    play(40.0, async |stage| {
+        stage.open_page().await;
+        let widget = stage.widget();
+        widget.compose(&script(), "360p", "mp4").await;
+        widget.part("plan").await;
+        has_no_barrier(stage, &widget, &LOOKS[..1], "a plan").await;
+        widget.generate().await;
+        widget.part("play").await;
+        has_no_barrier(stage, &widget, &LOOKS, "parts").await;
     })
     .await;
 }

@@ -11,7 +11,7 @@ use crate::widget::Widget;
 const SLOWLY: f64 = 20.0;
 
 /// More than a minute to say.
-fn script() -> String {
+pub fn script() -> String {
     let sentences: Vec<String> = (1..=24)
         .map(|number| format!("Guest number {number} is welcome, and so is everybody with them."))
         .collect();
