@@ -25,7 +25,7 @@ export class Parts {
     this.#retry = retry;
     const { root, words } = widget;
     shareSheet(root, RULES);
-    this.#title = make('h3', { className: 'label', part: 'parts-title' });
+    this.#title = make('h2', { className: 'label', part: 'parts-title', ariaLive: 'polite' });
     this.#list = make('ol', { className: 'parts', part: 'parts' });
     this.#list.lang = words().lang;
     this.#another = make('button', { type: 'button', part: 'another button' });
@@ -43,7 +43,9 @@ export class Parts {
     this.#tick();
     this.#another.textContent = words().tell(this.#over ? 'another' : 'stop');
     const ready = segments.filter(({ job }) => job?.status === 'completed').length;
-    this.#title.textContent = words().tell('parts_ready', words().number(ready), words().number(segments.length));
+    const told = words().tell('parts_ready', words().number(ready), words().number(segments.length));
+    // Written again it would be read out again.
+    if (this.#title.textContent !== told) this.#title.textContent = told;
     const shown = segments.map((segment) => ({
       text: segment.text,
       seconds: segment.seconds,

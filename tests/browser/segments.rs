@@ -168,3 +168,58 @@ async fn a_page_that_wants_one_file_gets_one() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_widget_that_is_taken_out_and_put_back_goes_on_with_the_parts() {
+    play(SLOWLY, async |stage| {
+        stage.open_page().await;
+        let widget = stage.widget();
+        widget.compose(&script(), "360p", "mp4").await;
+        widget.generate().await;
+        let count = parts(&widget).await;
+        let created = async || stage.heard("konpro-created").await.pop();
+        until("all to be asked for", created).await;
+        let absence = "window.place = widget.parentNode; window.gone = widget; widget.remove()";
+        widget.run(absence).await;
+        let client = &stage.browser.client;
+        // A moment is enough to have it closed.
+        let back = "setTimeout(() => place.append(gone)); return true";
+        client.execute(back, Vec::new()).await.unwrap();
+        assert_eq!(parts(&widget).await, count);
+        let completed = async || stage.heard("konpro-completed").await.pop();
+        until("all of it", completed).await;
+        assert_eq!(stage.paid(), count);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_video_in_parts_is_watched_again_from_the_list_with_its_own_words() {
+    play(SLOWLY * 3.0, async |stage| {
+        stage.open_page().await;
+        let widget = stage.widget();
+        widget.compose(&script(), "360p", "mp4").await;
+        widget.generate().await;
+        let count = parts(&widget).await;
+        let completed = async || stage.heard("konpro-completed").await.pop();
+        until("all of it", completed).await;
+        widget.click("[part~=another]").await;
+        widget.part("generate").await;
+        widget.run("widget.shadowRoot.querySelector('.history').open = true").await;
+        for _ in 0..2 {
+            widget.click("[part~=watch]").await;
+            assert_eq!(parts(&widget).await, count);
+            let words = "return [...widget.shadowRoot.querySelectorAll('[part~=parts] p')].map((it) => it.textContent).join(' ')";
+            until("its words", async || {
+                (widget.ask(words).await? == json!(script())).then_some(())
+            })
+            .await;
+            widget.part("play").await;
+            // And once more after something else.
+            widget.click("[part~=another]").await;
+            widget.part("generate").await;
+        }
+        assert_eq!(stage.paid(), count);
+    })
+    .await;
+}

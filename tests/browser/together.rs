@@ -119,3 +119,44 @@ async fn a_job_that_two_tabs_show_is_heard_by_one_of_them_and_then_by_the_other(
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_page_holds_two_event_streams_and_looks_at_its_other_jobs() {
+    play(8.0, async |stage| {
+        stage.open_page().await;
+        let widget = stage.widget();
+        widget.element("label[part~=voice]").await;
+        widget.element("label[part~=avatar]").await;
+        let ask = "const { value: avatar_id } = widget.shadowRoot.querySelector('[name=avatar]');
+            const { value: voice_id } = widget.shadowRoot.querySelector('[name=voice]');
+            const headers = { 'Content-Type': 'application/json' };
+            window.jobs = [];
+            for (const text of ['One.', 'Two.', 'Three.']) {
+                const body = JSON.stringify({ avatar_id, voice_id, text, settings: { resolution: '360p' } });
+                fetch('/v1/video-avatars', { method: 'POST', headers, body })
+                    .then((answer) => answer.json())
+                    .then(({ job_id }) => jobs.push(job_id));
+            }";
+        widget.run(ask).await;
+        let jobs = until("three jobs", async || {
+            let jobs = widget.ask("return window.jobs").await?;
+            jobs.as_array().filter(|jobs| jobs.len() == 3).cloned()
+        })
+        .await;
+        let show = "for (const job of jobs) {
+                const one = document.createElement('konpro-video');
+                one.eager = true;
+                one.jobId = job;
+                document.body.append(one);
+            }";
+        widget.run(show).await;
+        let completed = async || (stage.heard("konpro-completed").await.len() == 3).then_some(());
+        until("all three videos", completed).await;
+        let streams = jobs.iter().map(|job| {
+            let job = job.as_str().unwrap();
+            stage.gate.asked(&format!("GET /v1/video-avatars/{job}/events"))
+        });
+        assert_eq!(streams.filter(|asked| *asked > 0).count(), 2);
+    })
+    .await;
+}

@@ -40,7 +40,7 @@ impl Headless {
         }))
     }
 
-    /// A page of avatars, as the wire has it; rejects with what [`failure`] makes.
+    /// A page of avatars, as the wire has it; rejects with an error's code, message, request id and whether trying again may help.
     pub async fn avatars(&self, query: Query) -> Result<JsValue, JsValue> {
         let [scope, language, gender] = query.words();
         let query = query.wanted(&scope, &language, &gender);
