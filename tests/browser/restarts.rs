@@ -58,11 +58,13 @@ async fn a_proxy_that_has_forgotten_a_job_is_told_and_the_script_is_still_there(
         let failed = stage.heard("konpro-failed").await;
         assert_eq!(failed.len(), 1);
         assert_eq!(failed[0]["error"]["code"], "RESOURCE_NOT_FOUND");
-        assert_eq!(stage.paid(), 1, "nothing is asked for again by itself");
+        // It may have been forgotten before KonPro was asked.
+        let paid = stage.paid();
+        assert!(paid <= 1, "nothing is asked for again by itself");
 
         widget.click("[part~=retry]").await;
         widget.plays(640, 360).await;
-        assert_eq!(stage.paid(), 2);
+        assert_eq!(stage.paid(), paid + 1);
     })
     .await;
 }
