@@ -1,8 +1,8 @@
 /** What stands beside the widget once something has happened: the page's own, the history, and what a finished video has. */
 
 /**
- * @param {object} widget what the element lends: `element`, `root`, `name`, `handle`, `words()`, `tell(event, job, ...failure)`; `endpoint` and `keeps` are
- * added to it
+ * @param {object} widget what the element lends: `element`, `root`, `name`, `handle`, `words()`, `tell(event, job, ...failure)`; `endpoint`,
+ * `session()` and `keeps` are added to it
  * @param {string} event `ready`, `created`, `progress`, `completed`, `failed`; or `long`, with what `segments.js` begins with
  * @param {object} job the wire Job
  */
@@ -11,7 +11,8 @@ export async function heard(widget, event, job) {
   const { element, root, name, handle } = widget;
   const endpoint = (element.endpoint ?? '').trim().replace(/\/+$/, '');
   const keeps = element.history !== 'off';
-  Object.assign(widget, { endpoint, keeps });
+  const session = async () => (await element.getSession?.()) ?? element.session;
+  Object.assign(widget, { endpoint, keeps, session });
   if (event === 'long') return cut(widget, job);
   const words = widget.words();
   if (event === 'ready') {

@@ -11,10 +11,10 @@ const latest = new WeakMap();
 
 /** @param {object} widget as in `beside.js` */
 export async function foretell(widget) {
-  const { element, root, endpoint, words } = widget;
+  const { element, root, words } = widget;
   const text = root.querySelector('textarea')?.value ?? '';
   latest.set(root, text);
-  const limits = await limitsOf(element, endpoint).catch(() => undefined);
+  const limits = await limitsOf(widget).catch(() => undefined);
   const { segments, ready_in, credits } = limits && element.segments !== 'off' ? await plan(text, words().lang, limits) : { segments: [] };
   const summary = root.querySelector('[part~=summary]');
   // It was written on meanwhile, or sent.
@@ -31,10 +31,11 @@ export async function foretell(widget) {
   summary.after(make('p', { part: 'plan', className: 'summary' }, lines.join('\n')));
 }
 
-async function limitsOf(element, endpoint) {
+async function limitsOf(widget) {
+  const { element, endpoint } = widget;
   let known = clients.get(element);
   if (known?.endpoint !== endpoint) {
-    known = { endpoint, client: createClient({ endpoint, session: async () => (await element.getSession?.()) ?? element.session }) };
+    known = { endpoint, client: createClient(widget) };
     clients.set(element, known);
   }
   if (!(Date.now() - known.at < FRESH)) Object.assign(known, { at: Date.now(), limits: known.client.limits() });

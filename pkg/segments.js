@@ -14,8 +14,8 @@ import { Parts } from './parts.js';
  * @returns {Promise<boolean>} false when there is nothing to go on with, or nothing is gained by several segments
  */
 export async function begin(widget, what) {
-  const { element, endpoint, root } = widget;
-  const client = createClient({ endpoint, session: async () => (await element.getSession?.()) ?? element.session });
+  const { root } = widget;
+  const client = createClient(widget);
   const frame = root.querySelector('section');
   let left = false;
   let video;
@@ -44,8 +44,9 @@ async function recordOf(client, widget, what) {
   if (what === ' ') return kept;
   if (typeof what === 'string') {
     const texts = textsOf(widget, what);
-    const segments = what.split(' ').map((job_id, place) => ({ text: texts[place] ?? '', seconds: 30, job: { job_id, status: 'processing' } }));
-    return { segments, created: true };
+    const ids = what.split(/\s+/).filter(Boolean);
+    const segments = ids.map((job_id, place) => ({ text: texts[place] ?? '', seconds: 30, job: { job_id, status: 'processing' } }));
+    return ids.length ? { segments, created: true } : undefined;
   }
   // A page that starts by itself starts again with each reload.
   if (kept && JSON.stringify(kept.request) === JSON.stringify(what)) return kept;
