@@ -6,6 +6,7 @@ On Debian: apt-get install ffmpeg espeak-ng librsvg2-bin. Takes some minutes. Th
 `looks.json`; the simulator draws thumbnails from the same two files, so run this again after a change to either.
 
 clips/LOOK-HEIGHT-CODEC.mp4   one loop of a speaking face (H.264 or VP9), a key frame first, no B-frames
+clips/LOOK-HEIGHT-alpha.mp4   the same frames, showing only how opaque they are where the room is taken away (VP9, luma 0 to 255)
 clips/GENDER-CODEC.mp4        one loop of speech without words (AAC or Opus), silent at the end of each phrase
 voices/LANGUAGE-VARIANT.mp3   a sentence in that language
 
@@ -67,6 +68,8 @@ def main():
             mouth = mouths.get(look["gender"], mouths["female"])
             draw(template, {**look, **tint}, mouth, work)
             encode(index, work)
+            draw(template.replace('id="room"', 'display="none"'), {**look, **tint}, mouth, work)
+            encode_alpha(index, work)
             print(look["name"], "done", file=sys.stderr)
 
 
@@ -154,13 +157,24 @@ def encode(index, work):
         finer = 3 if height <= 480 else 0
         codecs = {
             "h264": ["libx264", "-preset", "veryslow", "-tune", "animation", "-crf", 31 - finer, "-x264-params", "ipratio=2", "-bf", 0, "-sc_threshold", 0],
-            "vp9": ["libvpx-vp9", "-crf", 44 - finer, "-b:v", 0, "-deadline", "good", "-cpu-used", 1, "-auto-alt-ref", 0, "-lag-in-frames", 0, "-row-mt", 1],
+            "vp9": [*VP9, "-crf", 44 - finer],
         }
         for name, codec in codecs.items():
             ffmpeg("-framerate", FPS, "-i", work / "%03d.png", "-vf", f"scale={width}:{height}:flags=lanczos:out_color_matrix=bt709,format=yuv420p",
                    "-g", LOOP_FRAMES, "-c:v", *codec, *bt709, "-use_editlist", 0, HERE / "clips" / f"{index}-{height}-{name}.mp4")
 
 
+def encode_alpha(index, work):
+    """Frames as `encode` makes them, so that each can lie beside its picture in a webm file."""
+    for width, height in SIZES:
+        # One pixel less than there is of somebody: the picture's own edge has the wall's colour in it. The stretch at the
+        # end makes nearly nothing nothing, and nearly all all.
+        ffmpeg("-framerate", FPS, "-i", work / "%03d.png", "-vf",
+               f"alphaextract,scale={width}:{height}:flags=lanczos:out_range=pc,erosion,format=yuv420p,lutyuv=y='(val-16)*255/223'",
+               "-g", LOOP_FRAMES, "-c:v", *VP9, "-crf", 55, "-use_editlist", 0, HERE / "clips" / f"{index}-{height}-alpha.mp4")
+
+
+VP9 = ["libvpx-vp9", "-b:v", 0, "-deadline", "good", "-cpu-used", 1, "-auto-alt-ref", 0, "-lag-in-frames", 0, "-row-mt", 1]
 TRIMMED = "silenceremove=start_periods=1:start_threshold=-45dB,areverse,silenceremove=start_periods=1:start_threshold=-45dB,areverse"
 
 

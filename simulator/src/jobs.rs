@@ -4,7 +4,7 @@ use tokio::time::Instant;
 
 use crate::{
     catalogue::{Avatar, Voice},
-    media::{self, Format, Resolution},
+    media::{self, Background, Format, Resolution},
     seed::Seed,
 };
 
@@ -16,6 +16,7 @@ pub(crate) struct Order {
     pub(crate) text: String,
     pub(crate) resolution: Resolution,
     pub(crate) format: Format,
+    pub(crate) background: Background,
     pub(crate) webhook_url: Option<String>,
 }
 

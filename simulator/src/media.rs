@@ -1,7 +1,8 @@
 //! Real pictures and sound: videos of any length that play in a browser, thumbnails, previews and captions.
 //!
 //! Nothing is encoded here. A few seconds of each speaking face are compiled in, and a video is that loop, repeated
-//! and written as an mp4 or webm file. `simulator/media/make.py` makes the loops.
+//! and written as an mp4 or webm file; a webm that can be seen through has a second loop, of how opaque each picture
+//! is. `simulator/media/make.py` makes the loops.
 
 mod captions;
 mod clip;
@@ -104,6 +105,15 @@ impl FromStr for Format {
     }
 }
 
+/// What is behind the speaker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Background {
+    /// A wall, whatever KonPro would show there.
+    Wall,
+    /// What the page has there. An mp4 cannot be seen through and shows the wall.
+    Transparent,
+}
+
 /// The simulator makes no videos of this resolution or format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no videos of this kind are made here")]
@@ -116,7 +126,13 @@ pub fn length(seconds: f64) -> f64 {
 }
 
 /// A video of [`length`]`(seconds)`, with picture and sound.
-pub fn video(look: Look, resolution: Resolution, format: Format, seconds: f64) -> Bytes {
+pub fn video(
+    look: Look,
+    resolution: Resolution,
+    format: Format,
+    background: Background,
+    seconds: f64,
+) -> Bytes {
     let (_, height) = resolution.size();
     let (picture_codec, sound_codec) = match format {
         Format::Mp4 => ("h264", "aac"),
@@ -126,14 +142,25 @@ pub fn video(look: Look, resolution: Resolution, format: Format, seconds: f64) -
     let sound = Clip::named(&format!("{}-{sound_codec}", look.speaker()));
     let file = match format {
         Format::Mp4 => mp4::file(&picture, &sound, phrases(seconds)),
-        Format::Webm => webm::file(&picture, &sound, phrases(seconds)),
+        Format::Webm => {
+            let alpha = (background == Background::Transparent)
+                .then(|| Clip::named(&format!("{}-{height}-alpha", look.index())));
+            webm::file(&picture, alpha.as_ref(), &sound, phrases(seconds))
+        }
     };
     file.into()
 }
 
 /// A short video of a look, as mp4, with which an avatar introduces itself.
 pub fn preview(look: Look) -> Bytes {
-    video(look, Resolution::P360, Format::Mp4, 3.0 * PHRASE_SECONDS)
+    let seconds = 3.0 * PHRASE_SECONDS;
+    video(
+        look,
+        Resolution::P360,
+        Format::Mp4,
+        Background::Wall,
+        seconds,
+    )
 }
 
 /// A sentence in a language such as `en-US`, as mp3. A language has seven variants, counted from 0, and begins again

@@ -9,7 +9,7 @@ use crate::{
     catalogue,
     config::Dialect,
     jobs::Order,
-    media::{Format, Resolution},
+    media::{Background, Format, Resolution},
     refusal::Refusal,
 };
 
@@ -113,6 +113,7 @@ pub(crate) fn order(body: &Value) -> Result<Order, Refusal> {
         text: text.to_owned(),
         resolution: settings.resolution,
         format: settings.format,
+        background: settings.background,
         webhook_url: settings.webhook_url,
     })
 }
@@ -120,6 +121,7 @@ pub(crate) fn order(body: &Value) -> Result<Order, Refusal> {
 struct Settings {
     resolution: Resolution,
     format: Format,
+    background: Background,
     webhook_url: Option<String>,
 }
 
@@ -130,7 +132,7 @@ impl Settings {
         if !settings.is_object() && !settings.is_null() {
             return Err(Refusal::field("settings", "must be an object"));
         }
-        optional(settings, "background", "settings.background")?;
+        let background = optional(settings, "background", "settings.background")?;
         let resolution = optional(settings, "resolution", "settings.resolution")?;
         let format = optional(settings, "format", "settings.format")?;
         let webhook_url = optional(settings, "webhook_url", "settings.webhook_url")?;
@@ -142,6 +144,10 @@ impl Settings {
                 .unwrap_or("mp4")
                 .parse()
                 .map_err(|_| Refusal::field("settings.format", "is not a supported format"))?,
+            background: match background {
+                Some("transparent") => Background::Transparent,
+                _ => Background::Wall,
+            },
             webhook_url: webhook_url
                 .map(|url| receiver(url, "settings.webhook_url"))
                 .transpose()?,

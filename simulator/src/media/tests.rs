@@ -8,6 +8,8 @@ use webm_iterable::{
 
 use super::*;
 
+mod alpha;
+
 const LENGTHS: [f64; 6] = [0.0, 1.5, 3.84, 4.2, 61.0, 185.0];
 
 fn every_kind() -> impl Iterator<Item = (Look, Resolution, f64)> {
@@ -33,7 +35,7 @@ fn a_length_is_close_to_the_wish_and_can_be_wished_for() {
 #[test]
 fn an_mp4_holds_picture_and_sound_for_the_stated_length() {
     for (look, resolution, seconds) in every_kind() {
-        let file = video(look, resolution, Format::Mp4, seconds);
+        let file = video(look, resolution, Format::Mp4, Background::Wall, seconds);
         let moov = clip::moov(&file).unwrap();
         let stated = length(seconds);
         assert_eq!(moov.mvhd.duration as f64 / 1000.0, stated);
@@ -119,7 +121,7 @@ fn h264_key_frame(mut sample: &[u8]) -> bool {
 #[test]
 fn a_webm_holds_picture_and_sound_for_the_stated_length() {
     for (look, resolution, seconds) in every_kind() {
-        let file = video(look, resolution, Format::Webm, seconds);
+        let file = video(look, resolution, Format::Webm, Background::Wall, seconds);
         let stated = (length(seconds) * 1000.0).round();
         let mut counts = [0; 2];
         let (mut cluster, mut key_times, mut cues) = (0, Vec::new(), Vec::new());
@@ -162,7 +164,13 @@ fn a_webm_holds_picture_and_sound_for_the_stated_length() {
 
 #[test]
 fn the_cues_of_a_webm_point_at_its_clusters() {
-    let file = video(Look::nth(1), Resolution::P480, Format::Webm, 30.0);
+    let file = video(
+        Look::nth(1),
+        Resolution::P480,
+        Format::Webm,
+        Background::Wall,
+        30.0,
+    );
     let start_of = |id: [u8; 4]| file.windows(4).position(|bytes| bytes == id).unwrap();
     let segment = start_of([0x18, 0x53, 0x80, 0x67]) + 4 + 8;
     let mut unread = &file[..];

@@ -4,15 +4,15 @@ use std::ops::Range;
 
 use super::clip::{Clip, PHRASE_SECONDS, PHRASES_PER_LOOP};
 
-/// A file of this many phrases.
-pub(super) fn file(picture: &Clip, sound: &Clip, phrases: usize) -> Vec<u8> {
+/// A file of this many phrases. `alpha` has a frame for each of the picture's, whose luma is how opaque that is.
+pub(super) fn file(picture: &Clip, alpha: Option<&Clip>, sound: &Clip, phrases: usize) -> Vec<u8> {
     let loops = (0..phrases).step_by(PHRASES_PER_LOOP);
     let loops = loops.map(|start| start..phrases.min(start + PHRASES_PER_LOOP));
     let clusters: Vec<_> = loops
-        .map(|phrases| cluster(picture, sound, phrases))
+        .map(|phrases| cluster(picture, alpha, sound, phrases))
         .collect();
 
-    let before = [info(phrases), tracks(picture)].concat();
+    let before = [info(phrases), tracks(picture, alpha.is_some())].concat();
     // Cues stand before the clusters that they point at; all their numbers take the same room, so a draft tells how much.
     let first_cluster = before.len() + cues(0, &clusters).len();
     let cues = cues(first_cluster, &clusters);
@@ -49,16 +49,26 @@ fn info(phrases: usize) -> Vec<u8> {
     element(0x1549_A966, &about.concat())
 }
 
-fn tracks(picture: &Clip) -> Vec<u8> {
+fn tracks(picture: &Clip, alpha: bool) -> Vec<u8> {
     let size = &picture.track.tkhd;
+    let when_alpha = |id| if alpha { number(id, 1) } else { Vec::new() };
     let video = [
+        when_alpha(0x53C0), // additions to blocks are alpha
         number(0xB0, size.width.integer().into()),
         number(0xBA, size.height.integer().into()),
     ];
     let audio = [float(0xB5, f64::from(OPUS_RATE)), number(0x9F, 1)];
     let pre_skip_nanoseconds = u64::from(OPUS_PRE_SKIP) * 1_000_000_000 / u64::from(OPUS_RATE);
     let entries = [
-        track(PICTURE, b"V_VP9", element(0xE0, &video.concat())),
+        track(
+            PICTURE,
+            b"V_VP9",
+            [
+                element(0xE0, &video.concat()),
+                when_alpha(0x55EE), // the highest kind of addition to a block
+            ]
+            .concat(),
+        ),
         track(
             SOUND,
             b"A_OPUS",
@@ -111,9 +121,9 @@ fn cues(first_cluster: usize, clusters: &[Vec<u8>]) -> Vec<u8> {
     element(0x1C53_BB6B, &cues)
 }
 
-fn cluster(picture: &Clip, sound: &Clip, phrases: Range<usize>) -> Vec<u8> {
-    let mut blocks = timed_blocks(PICTURE, picture, phrases.clone());
-    blocks.extend(timed_blocks(SOUND, sound, phrases.clone()));
+fn cluster(picture: &Clip, alpha: Option<&Clip>, sound: &Clip, phrases: Range<usize>) -> Vec<u8> {
+    let mut blocks = timed_blocks(PICTURE, picture, alpha, phrases.clone());
+    blocks.extend(timed_blocks(SOUND, sound, None, phrases.clone()));
     blocks.sort_by_key(|(time, _)| *time);
     let mut cluster = number(0xE7, milliseconds(phrases.start));
     cluster.extend(blocks.into_iter().flat_map(|(_, block)| block));
@@ -121,19 +131,42 @@ fn cluster(picture: &Clip, sound: &Clip, phrases: Range<usize>) -> Vec<u8> {
 }
 
 /// The samples of a loop, each with its time: milliseconds since the loop's beginning.
-fn timed_blocks(track: u8, clip: &Clip, phrases: Range<usize>) -> Vec<(i16, Vec<u8>)> {
-    let samples = phrases.flat_map(|phrase| clip.phrase(phrase)).enumerate();
-    let each = milliseconds(1) / clip.samples_per_phrase() as u64;
+fn timed_blocks(
+    track: u8,
+    clip: &Clip,
+    alpha: Option<&Clip>,
+    phrases: Range<usize>,
+) -> Vec<(i16, Vec<u8>)> {
+    let samples = phrases.clone().flat_map(|phrase| clip.phrase(phrase));
+    let mut alphas = alpha.map(|alpha| phrases.flat_map(|phrase| alpha.phrase(phrase)));
+    let each = (milliseconds(1) / clip.samples_per_phrase() as u64) as i16;
     samples
+        .enumerate()
         .map(|(index, sample)| {
-            let time = index as i16 * each as i16;
+            let time = index as i16 * each;
             let [high, low] = time.to_be_bytes();
             let stands_for_itself = index == 0 || track == SOUND;
             let flags = if stands_for_itself { 0x80 } else { 0 };
-            let block = [&[0x80 | track, high, low, flags], *sample].concat();
-            (time, element(0xA3, &block))
+            let block = |flags| [&[0x80 | track, high, low, flags], *sample].concat();
+            let block = match alphas.as_mut().and_then(Iterator::next) {
+                Some(alpha) => see_through(&block(0), alpha, (!stands_for_itself).then_some(each)),
+                None => element(0xA3, &block(flags)),
+            };
+            (time, block)
         })
         .collect()
+}
+
+/// A block with its alpha. Here not a flag but a `reference`, how long before it another is, says that it does not stand
+/// for itself.
+fn see_through(block: &[u8], alpha: &[u8], reference: Option<i16>) -> Vec<u8> {
+    let more = [number(0xEE, 1), element(0xA5, alpha)]; // the first kind of addition: alpha
+    let mut group = element(0xA1, block);
+    group.extend(element(0x75A1, &element(0xA6, &more.concat())));
+    if let Some(before) = reference {
+        group.extend(element(0xFB, &(-before).to_be_bytes()));
+    }
+    element(0xA0, &group)
 }
 
 fn milliseconds(phrases: usize) -> u64 {

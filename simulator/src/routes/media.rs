@@ -70,6 +70,7 @@ async fn video(
         job.order.avatar.look,
         job.order.resolution,
         format,
+        job.order.background,
         job.duration,
     );
     let mut response = file_or_part(&headers, format.content_type(), bytes);

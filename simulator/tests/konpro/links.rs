@@ -3,9 +3,10 @@ use std::time::Duration;
 use axum::body::Body;
 use http::{Request, StatusCode};
 use konpro_simulator::{Config, Simulator};
+use serde_json::json;
 use tokio::time::advance;
 
-use crate::caller::{Answer, config, create, ended, get, send, status};
+use crate::caller::{Answer, config, create, create_with, ended, get, order, send, status};
 
 /// Follows a link as a browser would: without the key.
 async fn follow(simulator: &Simulator, url: &str, range: Option<&str>) -> Answer {
@@ -108,6 +109,22 @@ async fn a_part_of_a_video_can_be_asked_for() {
         beyond.header("content-range"),
         Some(&*format!("bytes */{total}"))
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_webm_can_be_seen_through_where_that_is_asked_for() {
+    let simulator = Simulator::new(config());
+    for (background, transparent) in [("transparent", true), ("office", false)] {
+        let mut order = order("Hello");
+        order["settings"] = json!({"format": "webm", "background": background});
+        let id = create_with(&simulator, &order).await;
+        let status = ended(&simulator, &id).await;
+        let video = follow(&simulator, status["video_url"].as_str().unwrap(), None).await;
+        let block_additions = [0x75, 0xA1];
+        let found = video.body.windows(2).filter(|id| *id == block_additions);
+        // One for each picture; by chance these bytes are in the pictures a few times, too.
+        assert_eq!(found.count() >= 32, transparent, "{background}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
