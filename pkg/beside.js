@@ -11,7 +11,7 @@ export async function heard(widget, event, job) {
   const { element, root, name, handle } = widget;
   const endpoint = (element.endpoint ?? '').trim().replace(/\/+$/, '');
   const keeps = element.history !== 'off';
-  const session = async () => (await element.getSession?.()) ?? element.session;
+  const session = async (refused) => (await element.getSession?.(refused)) ?? element.session;
   Object.assign(widget, { endpoint, keeps, session });
   if (event === 'long') return cut(widget, job);
   const words = widget.words();
@@ -65,7 +65,8 @@ const attended = new WeakSet();
 function attend(widget) {
   const { root } = widget;
   const look = () => {
-    if (root.querySelector('textarea')?.value.length > MAYBE_LONG || root.querySelector('[part~=plan]')) import('./foretell.js').then(({ foretell }) => foretell(widget)).catch(() => {});
+    const long = widget.element.segments !== 'off' && root.querySelector('textarea')?.value.length > MAYBE_LONG;
+    if (long || root.querySelector('[part~=plan]')) import('./foretell.js').then(({ foretell }) => foretell(widget)).catch(() => {});
   };
   // A draft is there a moment later.
   setTimeout(look);
@@ -79,7 +80,13 @@ function attend(widget) {
   const lookAt = ({ target }) => {
     const label = target.closest('[data-clip^=http]');
     if (label) import('./gallery.js').then(({ preview }) => preview(label)).catch(() => {});
+    // Some browsers let a sound begin only while its button is being pressed: there is no time to load anything then.
+    if (target.closest('[data-sample]')) import('./sample.js').catch(() => {});
   };
+  root.addEventListener('click', ({ target }) => {
+    const button = target.closest('[data-sample]');
+    if (button) import('./sample.js').then(({ toggle }) => toggle(button, widget.words())).catch(() => {});
+  });
   root.addEventListener('pointerover', lookAt);
   root.addEventListener('focusin', lookAt);
 }

@@ -1,29 +1,19 @@
 /** The client without any page: calls, and the life of a job, over a wasm of its own. Requests and answers are what the wire has. */
 
+import { loadClient } from './core.js';
 import { KonproError } from './error.js';
 import { events } from './events.js';
 
 export { KonproError };
 
-let loading;
-const load = () =>
-  (loading ??= import('./wasm/konpro-headless.js')
-    .then(async (glue) => {
-      await glue.default({ module_or_path: new URL('wasm/konpro-headless_bg.wasm', import.meta.url) });
-      return glue;
-    })
-    .catch((error) => {
-      loading = undefined;
-      throw error;
-    }));
-
 /**
- * @param {{endpoint?: string, session?: string | (() => string | Promise<string> | undefined)}} [options] `endpoint` is the proxy's address, by default
- * the page's own origin; `session` the bearer token, or what gives it before each request, where the proxy wants one
+ * @param {{endpoint?: string, session?: string | ((refused?: string) => string | Promise<string> | undefined)}} [options] `endpoint` is the proxy's address, by default
+ * the page's own origin; `session` the bearer token, or what
+ * gives it before each request, where the proxy wants one; it is asked once more, with the token that was refused, when one was
  */
 export function createClient({ endpoint = '', session } = {}) {
-  const host = { getSession: () => (typeof session === 'function' ? session() : session), events };
-  const ready = load().then(({ Headless }) => new Headless(endpoint.trim().replace(/\/+$/, ''), undefined, host));
+  const host = { getSession: (refused) => (typeof session === 'function' ? session(refused) : session), events };
+  const ready = loadClient().then(({ Headless }) => new Headless(endpoint.trim().replace(/\/+$/, ''), undefined, host));
   // Whoever calls hears of it.
   ready.catch(() => {});
   const call = async (name, ...what) => {
@@ -80,7 +70,36 @@ export function createClient({ endpoint = '', session } = {}) {
 
     /** Takes a job that somebody has asked for to its end; otherwise as `generate`. `since` is when that was. */
     watch(job_id, { since = Date.now(), ...options } = {}) {
-      return follow({ key: '', video: { avatar_id: '', voice_id: '', text: '' }, job: { job_id }, since }, true, options);
+      return follow(named(job_id, since), true, options);
+    },
+
+    /** Each state of a job as it comes, up to the last, be it a failure; throws what a job knows nothing of. */
+    async *changes(job_id, { signal } = {}) {
+      const leaving = new AbortController();
+      const news = [];
+      let wake;
+      const tell = (one) => {
+        news.push(one);
+        wake?.();
+      };
+      follow(named(job_id, Date.now()), true, { signal, detach: leaving.signal, onProgress: (job) => tell({ job }) }).then(
+        (job) => tell({ job, over: true }),
+        (error) => tell({ job: error.job, error, over: true }),
+      );
+      let last;
+      try {
+        for (;;) {
+          while (!news.length) await new Promise((resolve) => (wake = resolve));
+          const { job, error, over } = news.shift();
+          if (error && job?.status !== 'failed') throw error;
+          const state = JSON.stringify(job);
+          if (state !== last) yield job;
+          last = state;
+          if (over) return;
+        }
+      } finally {
+        leaving.abort();
+      }
     },
 
     /** A page of avatars. `query` may have `page`, `limit` and `scope`. */
@@ -107,10 +126,13 @@ export function createClient({ endpoint = '', session } = {}) {
  * seconds until the first is ready, and what all of them cost
  */
 export async function plan(text, lang, limits) {
-  const { plan } = await load();
+  const { plan } = await loadClient();
   const pieces = Array.from(new Intl.Segmenter(lang, { granularity: 'sentence' }).segment(text), ({ segment }) => segment);
   return plan(pieces, JSON.stringify(limits ?? null));
 }
+
+/** What is known of a job that somebody else has asked for. */
+const named = (job_id, since) => ({ key: '', video: { avatar_id: '', voice_id: '', text: '' }, job: { job_id }, since });
 
 /** A network that is back and a page that is looked at again are reasons to look at the job. */
 const HINTS = [

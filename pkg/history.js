@@ -103,7 +103,7 @@ function reuse(root, text) {
     const field = root.querySelector('textarea');
     if (!field) return;
     field.value = text;
-    field.dispatchEvent(new Event('input'));
+    field.dispatchEvent(new Event('input', { bubbles: true }));
     field.focus();
   });
 }

@@ -1,5 +1,14 @@
 /** A word when the video is ready, for a visitor who has gone to do something else meanwhile. Loaded while one is made. */
 
+import { shareSheet } from './dom.js';
+
+/** With one more button there is more to see than the picture has room for: then it grows. */
+const RULES = `
+  [data-phase="working"] .stage { aspect-ratio: auto }
+  [data-phase="working"] .stage::before { grid-area: 1/1; align-self: start; min-inline-size: 0; aspect-ratio: 16/9; content: "" }
+  [data-phase="working"] .stage > img { position: absolute; inset: 0 }
+`;
+
 /**
  * Offers it, where it can be had and was not decided on before.
  *
@@ -7,6 +16,7 @@
  * @param {import('./words.js').Words} words
  */
 export function offer(root, words) {
+  shareSheet(root, RULES);
   const waiting = root.querySelector('[part~=waiting]');
   if (globalThis.Notification?.permission !== 'default' || !waiting || waiting.querySelector('[part~=notify]')) return;
   const button = document.createElement('button');

@@ -60,16 +60,9 @@ export function fill(details, { element, root, handle, words }) {
   follow();
 }
 
-/** Fills them when a visitor opens them, for a widget without an element. */
-export function attend(root, handle, told) {
-  const open = ({ target }) => target.matches('[part~=settings][open]') && fill(target, { element: root.host, root, handle, words: () => told });
-  // It does not bubble.
-  root.addEventListener('toggle', open, true);
-}
-
 const isAddress = (background) => background.includes(':');
 
 const RULES = `
-  .settings[open] { display: grid; gap: 0.5rem }
+  .settings > :not(summary) { margin-block-start: 0.5rem }
   .setting { display: grid; flex: 1 1 8rem; gap: 0.2rem; min-inline-size: 0; color: var(--_muted); font-size: 0.85rem }
 `;

@@ -40,7 +40,7 @@ pub fn open(
     let page = Page {
         name,
         words: sentences.into(),
-        host: Some(host),
+        host,
         tell: Box::new(move |event| {
             // A page whose listener throws has its own console.
             let _ = tell.apply(&JsValue::NULL, &arguments(event));
@@ -98,7 +98,8 @@ impl Handle {
     }
 }
 
-fn arguments(event: Event) -> Array {
+/// What `tell` is called with.
+pub(crate) fn arguments(event: Event) -> Array {
     let (name, job, error): (_, Option<Job>, Option<KonproError>) = match event {
         Event::Long(what) => return Array::of2(&"long".into(), &what),
         Event::Created(job) => ("created", Some(job), None),

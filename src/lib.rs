@@ -1,6 +1,6 @@
 //! AI avatar videos on any web page: a visitor types a script and watches the finished video.
 //!
-//! **What it is:** the widget, in two forms with the same [`Options`]. For any page it is the custom
+//! **What it is:** the widget, in two forms with the same options. For any page it is the custom
 //! element `<konpro-video>`, whose small JavaScript shell (`pkg/konpro-video.js`) loads this crate as
 //! wasm; for Leptos applications it is the component [`KonproVideo`]. Both live in a shadow root, so
 //! that neither touches the page around it.
@@ -8,7 +8,7 @@
 //! **What it is not:** a client of KonPro. It talks to `konpro-proxy`, which has the key, or to any
 //! reverse proxy that adds the key.
 //!
-//! Its parts, in the order in which a request goes down: [`Options`] (what the page asks),
+//! Its parts, in the order in which a request goes down: `options` (what the page asks),
 //! `element` and `component` (the two forms), `view` (what a visitor sees), `screen` (the signals that
 //! views read), `session` (what the widget does), `browser` (network, clock, storage).
 
@@ -36,6 +36,12 @@ mod style;
 mod view;
 
 #[cfg(feature = "component")]
-pub use component::KonproVideo;
+pub use component::{Control, Failure, GetSession, KonproVideo};
 pub use element::{Handle, open};
-pub use options::{Options, Part};
+#[cfg(feature = "component")]
+pub use konpro_api::{Job, JobError, Status};
+#[cfg(feature = "component")]
+pub use konpro_client::KonproError;
+pub use options::Part;
+
+use options::Options;

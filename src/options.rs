@@ -2,41 +2,33 @@ use std::fmt;
 
 /// What the page asks of one widget: the attributes of `<konpro-video>`, and the properties of the
 /// component `KonproVideo`.
-///
-/// ```
-/// use konpro_video::{Options, Part};
-///
-/// let options = Options { avatar_id: Some("avatar-3655".into()), ..Options::default() };
-/// assert!(!options.shows(Part::Avatar)); // preset, so not asked for
-/// assert!(options.shows(Part::Script));
-/// ```
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Options {
+pub(crate) struct Options {
     /// The proxy's address, such as `https://proxy.example.com`. `None`: the page's own origin.
-    pub endpoint: Option<String>,
+    pub(crate) endpoint: Option<String>,
     /// The avatar that speaks. `None`: the visitor chooses.
-    pub avatar_id: Option<String>,
+    pub(crate) avatar_id: Option<String>,
     /// The voice it speaks with. `None`: the visitor chooses.
-    pub voice_id: Option<String>,
+    pub(crate) voice_id: Option<String>,
     /// What it says. `None`: the visitor writes it.
-    pub text: Option<String>,
+    pub(crate) text: Option<String>,
     /// Such as `1080p`. `None`: the visitor chooses, from KonPro's own choice on.
-    pub resolution: Option<String>,
+    pub(crate) resolution: Option<String>,
     /// Such as `mp4`. `None`: the visitor chooses, from KonPro's own choice on.
-    pub format: Option<String>,
+    pub(crate) format: Option<String>,
     /// A name such as `office`, or the `https` address of a picture. `None`: the visitor chooses.
-    pub background: Option<String>,
+    pub(crate) background: Option<String>,
     /// Which parts the visitor sees, separated by blanks: any of `script avatar voice settings
     /// history`. `None`: all that are not preset.
-    pub controls: Option<String>,
+    pub(crate) controls: Option<String>,
     /// Generate at once when avatar, voice and text are preset.
-    pub autostart: bool,
+    pub(crate) autostart: bool,
     /// A job to show, whoever asked for it.
-    pub job_id: Option<String>,
+    pub(crate) job_id: Option<String>,
     /// `off`: keep nothing in the browser. Anything else, and `None`: a reload goes on where it was.
-    pub history: Option<String>,
+    pub(crate) history: Option<String>,
     /// The bearer token, where the proxy wants one.
-    pub session: Option<String>,
+    pub(crate) session: Option<String>,
 }
 
 /// A part of the widget that a visitor may see or not.
@@ -58,7 +50,7 @@ impl Options {
     /// Takes an attribute's new value; `None` when it was removed. False for a name that is no option.
     ///
     /// An empty value is no value, as in `<konpro-video voice-id="">`, but for `autostart`.
-    pub fn set(&mut self, attribute: &str, value: Option<String>) -> bool {
+    pub(crate) fn set(&mut self, attribute: &str, value: Option<String>) -> bool {
         if attribute == "autostart" {
             self.autostart = value.is_some();
             return true;
@@ -81,8 +73,27 @@ impl Options {
         true
     }
 
+    /// Every attribute, and its value where it has one.
+    #[cfg(feature = "component")]
+    pub(crate) fn attributes(&self) -> [(&'static str, Option<String>); 12] {
+        [
+            ("endpoint", self.endpoint.clone()),
+            ("avatar-id", self.avatar_id.clone()),
+            ("voice-id", self.voice_id.clone()),
+            ("text", self.text.clone()),
+            ("resolution", self.resolution.clone()),
+            ("format", self.format.clone()),
+            ("background", self.background.clone()),
+            ("controls", self.controls.clone()),
+            ("autostart", self.autostart.then(String::new)),
+            ("job-id", self.job_id.clone()),
+            ("history", self.history.clone()),
+            ("session", self.session.clone()),
+        ]
+    }
+
     /// Whether the visitor sees `part`.
-    pub fn shows(&self, part: Part) -> bool {
+    pub(crate) fn shows(&self, part: Part) -> bool {
         if let Some(controls) = &self.controls {
             return controls
                 .split_ascii_whitespace()
@@ -100,12 +111,12 @@ impl Options {
     }
 
     /// Whether anything may be kept in the browser.
-    pub fn keeps(&self) -> bool {
+    pub(crate) fn keeps(&self) -> bool {
         self.history.as_deref() != Some("off")
     }
 
     /// Whether to generate without being asked.
-    pub fn starts_itself(&self) -> bool {
+    pub(crate) fn starts_itself(&self) -> bool {
         self.autostart
             && self.avatar_id.is_some()
             && self.voice_id.is_some()
@@ -124,6 +135,13 @@ impl Options {
 }
 
 impl Part {
+    /// As the attribute `controls` has them.
+    #[cfg(feature = "component")]
+    pub(crate) fn names(parts: &[Self]) -> String {
+        let names: Vec<&str> = parts.iter().map(|part| part.name()).collect();
+        names.join(" ")
+    }
+
     fn name(self) -> &'static str {
         match self {
             Part::Script => "script",

@@ -46,6 +46,19 @@ pub(crate) struct Choice {
     pub(crate) background: String,
 }
 
+/// One of the choices.
+pub(crate) type Chosen = fn(&mut Choice) -> &mut String;
+
+/// The choices, and the attributes that preset them.
+const PARTS: [(&str, Chosen); 6] = [
+    ("text", |it| &mut it.text),
+    ("avatar-id", |it| &mut it.avatar_id),
+    ("voice-id", |it| &mut it.voice_id),
+    ("resolution", |it| &mut it.resolution),
+    ("format", |it| &mut it.format),
+    ("background", |it| &mut it.background),
+];
+
 /// A list as far as it has come.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct List {
@@ -66,6 +79,8 @@ pub(crate) struct Entry {
     pub(crate) preview: Option<String>,
     /// An avatar's short film.
     pub(crate) clip: Option<String>,
+    /// For the holder of KonPro's key alone.
+    pub(crate) private: bool,
     pub(crate) language: Option<String>,
     pub(crate) gender: Option<String>,
     pub(crate) style: Option<String>,
@@ -167,16 +182,22 @@ impl Choice {
     }
 
     /// The part that an attribute presets.
-    pub(crate) fn part(&mut self, attribute: &str) -> Option<&mut String> {
-        Some(match attribute {
-            "text" => &mut self.text,
-            "avatar-id" => &mut self.avatar_id,
-            "voice-id" => &mut self.voice_id,
-            "resolution" => &mut self.resolution,
-            "format" => &mut self.format,
-            "background" => &mut self.background,
-            _ => return None,
-        })
+    pub(crate) fn part(attribute: &str) -> Option<Chosen> {
+        let mut parts = PARTS.into_iter();
+        parts
+            .find(|(name, _)| *name == attribute)
+            .map(|(_, part)| part)
+    }
+
+    /// The same, but for what the page has preset.
+    pub(crate) fn under(mut self, options: &Options) -> Self {
+        let mut preset = Self::preset(options);
+        for (_, part) in PARTS {
+            if !part(&mut preset).is_empty() {
+                std::mem::swap(part(&mut self), part(&mut preset));
+            }
+        }
+        self
     }
 
     /// The video that was chosen, or the first part that cannot be sent.
@@ -203,19 +224,24 @@ impl Choice {
         {
             return Err(Refused::Background);
         }
+        Ok(self.draft())
+    }
+
+    /// What was chosen so far, whether or not it can be sent.
+    pub(crate) fn draft(&self) -> CreateVideo {
         let some = |part: &str| Some(part.to_owned()).filter(|part| !part.is_empty());
         let settings = Settings {
             resolution: some(&self.resolution),
             format: some(&self.format),
-            background: some(background),
+            background: some(self.background.trim()),
             webhook_url: None,
         };
-        Ok(CreateVideo {
+        CreateVideo {
             avatar_id: self.avatar_id.clone(),
             voice_id: self.voice_id.clone(),
             text: self.text.clone(),
             settings: Some(settings).filter(|settings| *settings != Settings::default()),
-        })
+        }
     }
 
     /// The choices that make `video`.

@@ -1,3 +1,4 @@
+use konpro_api::CreateVideo;
 use konpro_client::{Record, joined};
 use web_sys::Storage;
 
@@ -32,18 +33,19 @@ impl Slot {
         }
     }
 
-    /// The script that was written last.
-    pub(crate) fn draft(&self) -> Option<String> {
-        storage()?.get_item(&self.draft_name()).ok()?
+    /// What was written and chosen last, if anything can still be read.
+    pub(crate) fn draft(&self) -> Option<CreateVideo> {
+        let text = storage()?.get_item(&self.draft_name()).ok()??;
+        from_json(&text)
     }
 
-    /// Keeps a script; an empty one is none.
-    pub(crate) fn keep_draft(&self, text: &str) {
+    /// Keeps what is written and chosen, or keeps no such thing any more.
+    pub(crate) fn keep_draft(&self, draft: Option<CreateVideo>) {
         let name = self.draft_name();
         if let Some(storage) = storage() {
-            let _ = match text {
-                "" => storage.remove_item(&name),
-                text => storage.set_item(&name, text),
+            let _ = match draft {
+                Some(draft) => storage.set_item(&name, &to_json(&draft)),
+                None => storage.remove_item(&name),
             };
         }
     }

@@ -1,6 +1,6 @@
 use std::rc::Rc;
 
-use konpro_api::{Avatar, Voice};
+use konpro_api::{Avatar, Scope, Voice};
 use konpro_client::{KonproError, ListQuery};
 
 use super::Inner;
@@ -99,14 +99,34 @@ impl Inner {
 
     /// A visitor who only wants to write finds a presenter and a voice chosen.
     pub(super) fn choose_first(&self) {
-        let first = |list: Field<List>| list.peek().entries.first().map(|entry| entry.id.clone());
+        let options = self.screen.options.peek();
+        let choose = |chosen: &mut String, list: Field<List>, preset: bool| {
+            let List {
+                entries,
+                page,
+                more,
+                ..
+            } = list.peek();
+            let is_known = |id: &str| entries.iter().any(|entry| entry.id == id);
+            // What was chosen another day may be gone since; nobody knows before the list is whole.
+            let gone = page > 0 && !more && !preset && !is_known(chosen);
+            if let Some(first) = entries.first()
+                && (chosen.is_empty() || gone)
+            {
+                chosen.clone_from(&first.id);
+            }
+        };
         self.screen.choice.update(|choice| {
-            if choice.avatar_id.is_empty() {
-                choice.avatar_id = first(self.screen.avatars).unwrap_or_default();
-            }
-            if choice.voice_id.is_empty() {
-                choice.voice_id = first(self.screen.voices).unwrap_or_default();
-            }
+            choose(
+                &mut choice.avatar_id,
+                self.screen.avatars,
+                options.avatar_id.is_some(),
+            );
+            choose(
+                &mut choice.voice_id,
+                self.screen.voices,
+                options.voice_id.is_some(),
+            );
         });
     }
 
@@ -125,6 +145,7 @@ impl From<Avatar> for Entry {
             name: avatar.name,
             preview: avatar.thumbnail_url,
             clip: avatar.video_url,
+            private: avatar.scope == Some(Scope::Private),
             ..Self::default()
         }
     }

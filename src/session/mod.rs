@@ -17,7 +17,7 @@ use wasm_bindgen::JsValue;
 use crate::Options;
 use crate::field::Field;
 use crate::messages::{BLOCKED, Word, Words};
-use crate::screen::{Choice, Phase, Run, Screen, Trouble};
+use crate::screen::{Choice, Chosen, Phase, Run, Screen, Trouble};
 use crate::slot::Slot;
 use konpro_browser::{Browser, Host, Task, now, random_key};
 
@@ -57,8 +57,8 @@ pub(crate) struct Page {
     pub(crate) name: String,
     /// The language that the widget begins with.
     pub(crate) words: Words,
-    /// Tokens and event streams, where the page has any.
-    pub(crate) host: Option<Host>,
+    /// Tokens and event streams.
+    pub(crate) host: Host,
     /// Told of every event.
     pub(crate) tell: Box<dyn Fn(Event)>,
 }
@@ -112,14 +112,16 @@ impl Session {
         });
     }
 
-    /// Takes what the visitor has written, and keeps it for another day.
-    pub(crate) fn write(&self, text: String) {
+    /// Takes what the visitor has written or chosen, and keeps it for another day.
+    pub(crate) fn choose(&self, part: Chosen, value: String) {
         self.with(|inner| {
+            let mut choice = inner.screen.choice.peek();
+            *part(&mut choice) = value;
             if let Some(slot) = inner.slot() {
-                slot.keep_draft(&text);
+                slot.keep_draft(Some(choice.draft()));
             }
             inner.screen.trouble.set(None);
-            inner.screen.choice.update(|choice| choice.text = text);
+            inner.screen.choice.set(choice);
         });
     }
 
@@ -163,15 +165,13 @@ impl Session {
 
     /// What is chosen of one of the settings, after `value` where there is one, and in further lines what the proxy allows.
     pub(crate) fn setting(&self, part: &str, value: Option<String>) -> String {
-        let mut choice = self.screen.choice.peek();
-        let mut chosen = String::new();
-        if let Some(setting) = choice.part(part) {
-            if let Some(value) = value {
-                *setting = value;
-            }
-            chosen.clone_from(setting);
+        let Some(setting) = Choice::part(part) else {
+            return String::new();
+        };
+        if let Some(value) = value {
+            self.choose(setting, value);
         }
-        self.screen.choice.set(choice);
+        let mut chosen = setting(&mut self.screen.choice.peek()).clone();
         if let Some(limits) = self.screen.limits.peek() {
             let allowed = match part {
                 "resolution" => limits.resolutions,
@@ -229,9 +229,8 @@ impl Inner {
             }
             _ if options.autostart && wanted.is_some() => self.generate(false),
             _ => {
-                let draft = self.slot().and_then(|slot| slot.draft());
-                if let Some(draft) = draft.filter(|_| options.text.is_none()) {
-                    self.screen.choice.update(|choice| choice.text = draft);
+                if let Some(draft) = self.slot().and_then(|slot| slot.draft()) {
+                    self.screen.choice.set(Choice::of(&draft).under(&options));
                 }
                 self.load_lists();
             }
@@ -280,11 +279,11 @@ impl Inner {
         }
         let mut preset = Choice::preset(&options);
         self.screen.options.set(options.clone());
-        self.screen.choice.update(|choice| {
-            if let (Some(part), Some(preset)) = (choice.part(attribute), preset.part(attribute)) {
-                std::mem::swap(part, preset);
-            }
-        });
+        if let Some(part) = Choice::part(attribute) {
+            self.screen
+                .choice
+                .update(|choice| std::mem::swap(part(choice), part(&mut preset)));
+        }
         self.choose_first();
         match attribute {
             "job-id" => match options.job_id {
@@ -307,7 +306,7 @@ impl Inner {
             "history" if !options.keeps() => {
                 let slot = Slot::new(before.base(), &self.page.name);
                 slot.clear();
-                slot.keep_draft("");
+                slot.keep_draft(None);
             }
             _ => self.load_lists(),
         }
@@ -318,7 +317,7 @@ impl Inner {
         Client::new(Browser::new(
             options.base().to_owned(),
             options.session.clone(),
-            self.page.host.clone(),
+            Some(self.page.host.clone()),
             self.screen.out_of_touch,
         ))
     }

@@ -65,8 +65,6 @@ impl Inner {
         self.screen.phase.set(Phase::Working);
         self.screen.now.set(now());
         let long = match &origin {
-            // Where nobody has scripts beside the widget, everything is made in one piece.
-            _ if self.page.host.is_none() => None,
             Origin::Ask(video, _) if !whole && speech(&video.text) > LONG => Some(to_js(video)),
             Origin::Named(job_ids) if job_ids.contains(' ') => Some(job_ids.into()),
             _ => None,

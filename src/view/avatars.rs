@@ -1,28 +1,28 @@
 use std::rc::Rc;
 
-use js_sys::JsString;
-
-use super::list::{Fits, entries, foot, radio};
+use super::list::{Fits, choice, choices, entries, foot, load_all, radio, says, search};
 use super::stage::picture;
-use super::tag::{Tag, effect, tag, value_of};
+use super::tag::{Tag, tag};
 use crate::field::Field;
 use crate::messages::Word;
-use crate::screen::{Entry, Screen};
+use crate::screen::Entry;
 use crate::session::{Kind, Session};
+
+/// What the filter calls those that are not for everybody.
+const PRIVATE: &str = "private";
 
 /// Where the presenter is chosen.
 pub(super) fn avatars(session: Session) -> Tag {
     let screen = session.screen;
     let words = screen.words;
     let wanted = Field::new(String::new());
-    let fits: Fits = Rc::new(move |entry| lower(&entry.name).includes(&wanted.get(), 0));
-    // Who searches wants the whole list searched.
-    effect(move || {
-        let list = screen.avatars.get();
-        if !wanted.get().is_empty() && list.more && !list.loading && !list.failed {
-            session.more(Kind::Avatars);
-        }
+    let scope = Field::new(String::new());
+    let fits: Fits = Rc::new(move |entry| {
+        let scope = scope.get();
+        (scope.is_empty() || entry.private == (scope == PRIVATE))
+            && says(&entry.name, &wanted.get())
     });
+    load_all(session, Kind::Avatars, screen.avatars, vec![wanted, scope]);
     tag("fieldset")
         .attr("class", "field")
         .child(
@@ -31,26 +31,32 @@ pub(super) fn avatars(session: Session) -> Tag {
                 .word(words, Word::Avatar),
         )
         .child(
-            tag("input")
-                .attr("type", "search")
-                .attr("part", "avatar-search")
-                .attr("class", "search")
-                .attr_word("placeholder", words, Word::AvatarSearch)
-                .attr_word("aria-label", words, Word::AvatarSearch)
-                .on("input", move |event| {
-                    wanted.set(lower(&value_of(&event)).into())
-                }),
+            tag("div")
+                .attr("class", "filters")
+                .child(search("avatar-search", words, Word::AvatarSearch, wanted))
+                .child(
+                    choices("avatar-scope", words, Word::AvatarScope, scope)
+                        .child(choice("").word(words, Word::AnyScope))
+                        .child(choice("public").word(words, Word::Public))
+                        .child(choice(PRIVATE).word(words, Word::Private))
+                        // Where all are of one kind there is nothing to choose.
+                        .hidden(move || {
+                            let entries = screen.avatars.get().entries;
+                            let private = entries.iter().filter(|it| it.private).count();
+                            private == 0 || private == entries.len()
+                        }),
+                ),
         )
         .child(entries(
             tag("div").attr("part", "avatars").attr("class", "gallery"),
             screen.avatars,
             fits.clone(),
-            Box::new(move |avatar| option(screen, avatar)),
+            Box::new(move |avatar| option(session, avatar)),
         ))
         .child(foot(session, Kind::Avatars, screen.avatars, fits))
 }
 
-fn option(screen: Screen, avatar: &Rc<Entry>) -> Tag {
+fn option(session: Session, avatar: &Rc<Entry>) -> Tag {
     let initial: String = avatar.name.chars().take(1).collect();
     let mut picture = picture();
     if let Some(address) = &avatar.preview {
@@ -60,7 +66,7 @@ fn option(screen: Screen, avatar: &Rc<Entry>) -> Tag {
         .attr("part", "avatar")
         .attr("class", "avatar")
         .attr("data-clip", avatar.clip.as_deref().unwrap_or_default())
-        .child(radio(screen, "avatar", avatar, |choice| {
+        .child(radio(session, "avatar", avatar, |choice| {
             &mut choice.avatar_id
         }))
         .child(
@@ -70,9 +76,4 @@ fn option(screen: Screen, avatar: &Rc<Entry>) -> Tag {
                 .child(picture),
         )
         .child(tag("span").attr("class", "name").say(&avatar.name))
-}
-
-/// In lower case, by the browser's tables instead of our own.
-fn lower(text: &str) -> JsString {
-    JsString::from(text).to_lower_case()
 }

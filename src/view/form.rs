@@ -74,7 +74,7 @@ fn script(session: Session) -> Tag {
                 })
                 .property("value", move || screen.choice.get().text.into())
                 .on("input", move |event| {
-                    session.write(value_of(&event));
+                    session.choose(|choice| &mut choice.text, value_of(&event));
                 }),
         )
         .child(

@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
+use js_sys::JsString;
 use reactive_graph::owner::Owner;
 
-use super::tag::{Tag, effect, tag};
+use super::tag::{Tag, effect, tag, value_of};
 use crate::field::Field;
-use crate::messages::Word;
-use crate::screen::{Choice, Entry, List, Screen};
+use crate::messages::{Word, Words};
+use crate::screen::{Chosen, Entry, List};
 use crate::session::{Kind, Session};
 
 /// Whether an entry is wanted. Shared, so that there is one copy of it.
@@ -42,25 +43,68 @@ pub(super) fn entries(tag: Tag, list: Field<List>, fits: Fits, option: Shown) ->
 }
 
 /// One choice of a group. Radio buttons of one name belong together within one shadow root only.
-pub(super) fn radio(
-    screen: Screen,
-    group: &str,
-    entry: &Rc<Entry>,
-    chosen: fn(&mut Choice) -> &mut String,
-) -> Tag {
+pub(super) fn radio(session: Session, group: &str, entry: &Rc<Entry>, chosen: Chosen) -> Tag {
     let (mine, own) = (entry.clone(), entry.clone());
     tag("input")
         .attr("type", "radio")
         .attr("name", group)
         .attr("value", &entry.id)
         .property("checked", move || {
-            (*chosen(&mut screen.choice.get()) == mine.id).into()
+            (*chosen(&mut session.screen.choice.get()) == mine.id).into()
         })
-        .on("change", move |_| {
-            screen
-                .choice
-                .update(|choice| chosen(choice).clone_from(&own.id));
+        .on("change", move |_| session.choose(chosen, own.id.clone()))
+}
+
+/// A field that narrows a list down to those that say what is `wanted`, in lower case.
+pub(super) fn search(part: &str, words: Field<Words>, word: Word, wanted: Field<String>) -> Tag {
+    tag("input")
+        .attr("type", "search")
+        .attr("part", part)
+        .attr("class", "search")
+        .attr_word("placeholder", words, word)
+        .attr_word("aria-label", words, word)
+        .on("input", move |event| {
+            wanted.set(lower(&value_of(&event)).into())
         })
+}
+
+/// Whether a text has this in it, whether or not in capitals.
+pub(super) fn says(text: &str, wanted: &str) -> bool {
+    lower(text).includes(wanted, 0)
+}
+
+/// In lower case, by the browser's tables instead of our own.
+fn lower(text: &str) -> JsString {
+    JsString::from(text).to_lower_case()
+}
+
+/// Loads the rest of a list as soon as any of these narrows it down: who searches wants the whole list searched.
+pub(super) fn load_all(
+    session: Session,
+    kind: Kind,
+    list: Field<List>,
+    filters: Vec<Field<String>>,
+) {
+    effect(move || {
+        let list = list.get();
+        let narrowed = filters.iter().any(|wanted| !wanted.get().is_empty());
+        if narrowed && list.more && !list.loading && !list.failed {
+            session.more(kind);
+        }
+    });
+}
+
+/// A `<select>` that narrows a list down to what is `wanted`; empty for everything.
+pub(super) fn choices(part: &str, words: Field<Words>, word: Word, wanted: Field<String>) -> Tag {
+    tag("select")
+        .attr("part", part)
+        .attr_word("aria-label", words, word)
+        .on("change", move |event| wanted.set(value_of(&event)))
+}
+
+/// An `<option>`.
+pub(super) fn choice(value: &str) -> Tag {
+    tag("option").attr("value", value)
 }
 
 /// What stands below a list: more of it, or why there is none.

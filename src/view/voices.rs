@@ -1,36 +1,35 @@
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use wasm_bindgen::JsValue;
-use web_sys::HtmlAudioElement;
 
-use super::list::{Fits, entries, foot, radio};
-use super::tag::{Tag, tag, value_of};
+use super::list::{Fits, choice, choices, entries, foot, load_all, radio, says, search};
+use super::tag::{Tag, tag};
 use crate::field::Field;
 use crate::messages::{Word, Words};
-use crate::screen::{Entry, Screen};
+use crate::screen::Entry;
 use crate::session::{Kind, Session};
-use konpro_browser::Listener;
+use konpro_client::joined;
 
 /// Where the voice is chosen.
 pub(super) fn voices(session: Session) -> Tag {
     let screen = session.screen;
     let words = screen.words;
+    let wanted = Field::new(String::new());
     let language = Field::new(String::new());
     let gender = Field::new(String::new());
-    let samples = Rc::new(Samples::new());
     let fits: Fits = Rc::new(move |voice: &Entry| {
         let is = |wanted: String, has: &Option<String>| {
             wanted.is_empty() || has.as_ref() == Some(&wanted)
         };
-        is(language.get(), &voice.language) && is(gender.get(), &voice.gender)
+        is(language.get(), &voice.language)
+            && is(gender.get(), &voice.gender)
+            && says(
+                &joined(&[&voice.name, " ", &kind(&words.peek(), voice)]),
+                &wanted.get(),
+            )
     });
-    let filter = move |part: &str, word: Word, wanted: Field<String>| {
-        tag("select")
-            .attr("part", part)
-            .attr_word("aria-label", words, word)
-            .on("change", move |event| wanted.set(value_of(&event)))
-    };
+    let filters = vec![wanted, language, gender];
+    load_all(session, Kind::Voices, screen.voices, filters);
     tag("fieldset")
         .attr("class", "field")
         .child(
@@ -38,11 +37,12 @@ pub(super) fn voices(session: Session) -> Tag {
                 .attr("class", "label")
                 .word(words, Word::Voice),
         )
+        .child(search("voice-search", words, Word::VoiceSearch, wanted))
         .child(
             tag("div")
                 .attr("class", "filters")
                 .child(
-                    filter("voice-language", Word::VoiceLanguage, language)
+                    choices("voice-language", words, Word::VoiceLanguage, language)
                         .content(move || {
                             let mut options = vec![choice("").word(words, Word::AnyLanguage)];
                             for tag in languages(&screen.voices.get().entries) {
@@ -57,7 +57,7 @@ pub(super) fn voices(session: Session) -> Tag {
                         }),
                 )
                 .child(
-                    filter("voice-gender", Word::VoiceGender, gender)
+                    choices("voice-gender", words, Word::VoiceGender, gender)
                         .child(choice("").word(words, Word::AnyGender))
                         .child(choice("female").word(words, Word::Female))
                         .child(choice("male").word(words, Word::Male))
@@ -68,14 +68,9 @@ pub(super) fn voices(session: Session) -> Tag {
             tag("div").attr("part", "voices").attr("class", "voices"),
             screen.voices,
             fits.clone(),
-            Box::new(move |voice| row(screen, &samples, voice)),
+            Box::new(move |voice| row(session, voice)),
         ))
         .child(foot(session, Kind::Voices, screen.voices, fits))
-}
-
-/// An `<option>`.
-pub(super) fn choice(value: &str) -> Tag {
-    tag("option").attr("value", value)
 }
 
 fn languages(voices: &[Rc<Entry>]) -> Vec<String> {
@@ -90,13 +85,15 @@ fn languages(voices: &[Rc<Entry>]) -> Vec<String> {
     tags
 }
 
-fn row(screen: Screen, samples: &Rc<Samples>, voice: &Rc<Entry>) -> Tag {
-    let words = screen.words;
+fn row(session: Session, voice: &Rc<Entry>) -> Tag {
+    let words = session.screen.words;
     let row = tag("div").attr("class", "row").child(
         tag("label")
             .attr("part", "voice")
             .attr("class", "voice")
-            .child(radio(screen, "voice", voice, |choice| &mut choice.voice_id))
+            .child(radio(session, "voice", voice, |choice| {
+                &mut choice.voice_id
+            }))
             .child(tag("span").attr("class", "name").say(&voice.name))
             .child(
                 tag("span")
@@ -104,37 +101,23 @@ fn row(screen: Screen, samples: &Rc<Samples>, voice: &Rc<Entry>) -> Tag {
                     .say(&kind(&words.peek(), voice)),
             ),
     );
-    let Some(address) = voice.preview.clone() else {
+    let Some(address) = &voice.preview else {
         return row;
     };
-    let playing = samples.playing;
-    let (shown, named, samples, id) = (
-        voice.clone(),
-        voice.clone(),
-        samples.clone(),
-        voice.id.clone(),
-    );
+    let name = JsValue::from(&voice.name);
     row.child(
         tag("button")
             .attr("part", "preview")
             .attr("class", "preview")
             .attr("type", "button")
-            .bind("data-playing", move || {
-                (playing.get() == shown.id).then(String::new)
-            })
-            .bind("aria-label", move || {
-                let word = if playing.get() == named.id {
-                    Word::StopSample
-                } else {
-                    Word::PlaySample
-                };
-                Some(
-                    words
-                        .peek()
-                        .about(word, &named.name.as_str().into(), &JsValue::UNDEFINED),
-                )
-            })
-            .on("click", move |_| samples.toggle(&id, &address)),
+            // Whoever loads it when it is asked for says then that it can be stopped.
+            .attr("data-sample", address)
+            .attr(
+                "aria-label",
+                &words
+                    .peek()
+                    .about(Word::PlaySample, &name, &JsValue::UNDEFINED),
+            ),
     )
 }
 
@@ -164,57 +147,4 @@ fn kind(words: &Words, voice: &Entry) -> String {
         kind.push_str(part);
     }
     kind
-}
-
-/// The one sound that plays, if any.
-struct Samples {
-    /// The voice that is heard; empty for none.
-    playing: Field<String>,
-    sound: RefCell<Option<Sound>>,
-}
-
-struct Sound {
-    audio: HtmlAudioElement,
-    _over: [Listener; 2],
-}
-
-impl Samples {
-    fn new() -> Self {
-        Self {
-            playing: Field::new(String::new()),
-            sound: RefCell::new(None),
-        }
-    }
-
-    fn toggle(&self, id: &str, address: &str) {
-        let playing = self.playing;
-        let stop = playing.peek() == id;
-        playing.set(String::new());
-        self.sound.replace(None);
-        if stop {
-            return;
-        }
-        let Ok(audio) = HtmlAudioElement::new_with_src(address) else {
-            return;
-        };
-        let over = move |_| playing.set(String::new());
-        let listeners = [
-            Listener::new(&audio, "ended", over),
-            Listener::new(&audio, "error", over),
-        ];
-        playing.set(id.to_owned());
-        // Not `play()`, whose promise nobody would hear fail: what becomes of it is told by its events.
-        audio.set_autoplay(true);
-        self.sound.replace(Some(Sound {
-            audio,
-            _over: listeners,
-        }));
-    }
-}
-
-impl Drop for Sound {
-    fn drop(&mut self) {
-        // Fails for no sound that there is.
-        let _ = self.audio.pause();
-    }
 }

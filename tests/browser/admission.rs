@@ -103,3 +103,38 @@ async fn a_session_that_ends_in_mid_job_costs_nobody_the_video_and_the_next_asks
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_session_that_was_refused_is_asked_for_anew_and_nobody_notices() {
+    let secret = "a secret of thirty-two bytes or more";
+    let settings = ["--session-secret", secret];
+    play_with(&settings, 20.0, async |stage| {
+        let page = SIGNED_IN.replace("SECRET", &format!("'{secret}'"));
+        let command = "Page.addScriptToEvaluateOnNewDocument";
+        let source = json!({ "source": page });
+        stage.browser.devtools(command, source).await;
+        stage.open_page().await;
+        let widget = stage.widget();
+        widget.compose("Let me in.", "360p", "mp4").await;
+        stage.expect_network_failures();
+        // A page that keeps its token for as long as nobody minds.
+        let kept = "const token = widget.getSession;
+            window.lifetime = -3600;
+            window.refused = [];
+            widget.getSession = async (refused) => {
+                if (refused) {
+                    window.refused.push(refused);
+                    window.lifetime = 3600;
+                }
+                return token();
+            }";
+        widget.run(kept).await;
+        widget.generate().await;
+        widget.plays(640, 360).await;
+        let refused = "return window.refused.map((token) => token.split('.').length)";
+        assert_eq!(widget.ask(refused).await, Some(json!([3])));
+        assert_eq!(stage.heard("konpro-failed").await.len(), 0);
+        assert_eq!(stage.paid(), 1);
+    })
+    .await;
+}

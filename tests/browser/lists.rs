@@ -1,5 +1,6 @@
 //! Lists that come in part, or without pictures.
 
+use fantoccini::key::Key;
 use serde_json::{Value, json};
 
 use crate::stage::{Stage, play};
@@ -87,6 +88,45 @@ async fn presenters_without_a_picture_show_their_initial() {
             })
             .await;
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn presenters_for_everybody_and_those_of_the_operator_can_be_told_apart() {
+    play(20.0, async |stage| {
+        let avatars: Vec<Value> = (1..=10)
+            .map(|number| {
+                let scope = if number > 7 { "private" } else { "public" };
+                json!({ "id": format!("avatar-{number}"), "name": format!("Presenter {number}"), "scope": scope })
+            })
+            .collect();
+        let pagination = json!({ "page": 1, "limit": 10, "total": 10, "total_pages": 1 });
+        let list = json!({ "avatars": avatars, "pagination": pagination });
+        stage
+            .gate
+            .answer("GET /v1/avatars", 200, "application/json", list.to_string());
+        stage.open_page().await;
+        let widget = stage.widget();
+        widget.part("avatar").await;
+        for (scope, count) in [("private", 3), ("public", 7), ("", 10)] {
+            widget
+                .click(&format!("[part~=avatar-scope] option[value='{scope}']"))
+                .await;
+            until(scope, async || {
+                (stage.shown("[part~=avatar]").await == count).then_some(())
+            })
+            .await;
+        }
+        // Where there is one kind only, there is nothing to choose.
+        stage.avatars(1, 1, |_| None);
+        stage.expect_network_failures();
+        stage.gate.answer("GET /v1/avatars", 200, "application/json", json!({
+            "avatars": &avatars[..7], "pagination": pagination
+        }).to_string());
+        stage.open_page().await;
+        widget.part("avatar").await;
+        assert_eq!(stage.shown("[part~=avatar-scope]").await, 0);
     })
     .await;
 }
@@ -203,6 +243,32 @@ async fn a_presenter_who_is_looked_at_moves_and_stops_when_another_is() {
         }
         widget.part("script").await.click().await.unwrap();
         until("stillness", async || (stage.shown(".face > video").await == 0).then_some(())).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_voice_is_found_by_its_name_and_by_what_it_speaks() {
+    play(20.0, async |stage| {
+        stage.open_page().await;
+        let widget = stage.widget();
+        widget.part("voice").await;
+        let all = stage.shown("label[part~=voice]").await;
+        let search = widget.part("voice-search").await;
+        search.send_keys("GERMAN").await.unwrap();
+        let kinds = "return [...widget.shadowRoot.querySelectorAll('.row')].filter((it) => it.checkVisibility())
+            .every((it) => it.querySelector('.kind').textContent.includes('German'))";
+        until("the German ones", async || {
+            let shown = stage.shown("label[part~=voice]").await;
+            (shown > 0 && shown < all && widget.ask(kinds).await? == json!(true)).then_some(())
+        })
+        .await;
+        let back = char::from(Key::Backspace).to_string().repeat(6);
+        search.send_keys(&back).await.unwrap();
+        until("all of them", async || {
+            (stage.shown("label[part~=voice]").await >= all).then_some(())
+        })
+        .await;
     })
     .await;
 }

@@ -15,7 +15,10 @@ use konpro_proxy::{Config, Connections, router, serve};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use serde_json::json;
+
 use crate::driver::Browser;
+use crate::tls::Tls;
 use crate::waiting::until;
 
 const USUAL: &str =
@@ -42,6 +45,15 @@ struct Served {
 impl Trouble {
     /// `policy` may name the proxy as `PROXY`; `endpoint` is the proxy's address where it is `None`.
     async fn with(policy: &str, missing: &'static str, endpoint: Option<&str>) -> Self {
+        Self::served(false, policy, missing, endpoint).await
+    }
+
+    async fn served(
+        secure: bool,
+        policy: &str,
+        missing: &'static str,
+        endpoint: Option<&str>,
+    ) -> Self {
         let mut servers = JoinSet::new();
         let (socket, proxy) = listener().await;
         let config =
@@ -57,13 +69,20 @@ impl Trouble {
             endpoint: endpoint.map_or_else(|| format!("http://{proxy}"), str::to_owned),
         };
         let router = Router::new().fallback(file).with_state(served);
-        servers.spawn(async move { axum::serve(socket, router).await.unwrap() });
         let browser = Browser::open().await;
-        browser
-            .client
-            .goto(&format!("http://{page}/"))
-            .await
-            .unwrap();
+        let scheme = if secure { "https" } else { "http" };
+        if secure {
+            let anybody = json!({ "ignore": true });
+            browser
+                .devtools("Security.setIgnoreCertificateErrors", anybody)
+                .await;
+            let socket = Tls::over(socket);
+            servers.spawn(async move { axum::serve(socket, router).await.unwrap() });
+        } else {
+            servers.spawn(async move { axum::serve(socket, router).await.unwrap() });
+        }
+        let address = format!("{scheme}://{page}/");
+        browser.client.goto(&address).await.unwrap();
         Self {
             browser,
             page,
@@ -136,6 +155,17 @@ async fn an_endpoint_that_is_no_web_address_is_told_so() {
     let trouble = Trouble::with(USUAL, "nothing", Some("ftp://video.example.com")).await;
     trouble
         .tells_the_developer("the proxy's begins with https://")
+        .await;
+    trouble.tells_the_visitor(FAULT_OF_THE_PAGE).await;
+    trouble.end().await;
+}
+
+#[tokio::test]
+async fn a_page_on_https_and_a_proxy_on_http_is_told_so() {
+    let endpoint = "http://video.example.com";
+    let trouble = Trouble::served(true, USUAL, "nothing", Some(endpoint)).await;
+    trouble
+        .tells_the_developer("which browsers refuse as mixed content: serve the proxy over https")
         .await;
     trouble.tells_the_visitor(FAULT_OF_THE_PAGE).await;
     trouble.end().await;

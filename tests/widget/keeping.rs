@@ -132,8 +132,45 @@ async fn a_draft_survives_a_reload() {
     let other = Widget::named("other", &[]);
     assert_eq!(other.written(), "");
     drop(other);
-    let mut widget = Widget::named("widget", &[]);
-    widget.write("");
+    let mut widget = Widget::named("widget", &[("history", "off")]);
+    assert_eq!(widget.written(), "");
+    widget.write("Not this");
     widget.remove();
-    assert_eq!(kept(), 0);
+    let widget = Widget::named("widget", &[]);
+    assert_eq!(widget.written(), "Dear guest,");
+}
+
+#[test]
+async fn choices_survive_a_reload_unless_they_are_gone() {
+    begin_afresh();
+    let chosen = |widget: &Widget, group: &str| {
+        let checked = widget.find(&format!("[name={group}]:checked"));
+        checked.and_then(|it| it.get_attribute("value"))
+    };
+    let mut widget = Widget::named("widget", &[]);
+    widget.compose("Dear guest,").await;
+    let first = chosen(&widget, "avatar").unwrap();
+    widget.click_on(&format!("[name=avatar]:not([value={first}])"));
+    let second = chosen(&widget, "avatar").unwrap();
+    assert_ne!(first, second);
+    widget.remove();
+    let mut widget = Widget::named("widget", &[]);
+    until("the lists", || chosen(&widget, "avatar").is_some()).await;
+    assert_eq!(chosen(&widget, "avatar"), Some(second.clone()));
+    widget.remove();
+    let preset = Widget::named("widget", &[("avatar-id", &first), ("controls", "avatar")]);
+    until("the lists", || chosen(&preset, "avatar").is_some()).await;
+    assert_eq!(chosen(&preset, "avatar"), Some(first.clone()));
+    drop(preset);
+
+    let storage = web_sys::window().unwrap().local_storage().unwrap().unwrap();
+    let name = "konpro-video  widget draft";
+    let draft = storage.get_item(name).unwrap().unwrap();
+    storage
+        .set_item(name, &draft.replace(&second, "gone"))
+        .unwrap();
+    let widget = Widget::named("widget", &[]);
+    until("the lists", || chosen(&widget, "avatar").is_some()).await;
+    assert_eq!(chosen(&widget, "avatar"), Some(first));
+    assert_eq!(widget.written(), "Dear guest,");
 }

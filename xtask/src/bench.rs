@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::page;
 use crate::places::Places;
 use crate::process::run;
-use crate::setup::{Wanted, nginx, setup};
+use crate::setup::nginx;
 
 /// What people put before an API from JavaScript.
 const EXPRESS: [&str; 2] = ["@fal-ai/server-proxy@1.2.1", "express@4.21.2"];
@@ -26,14 +26,10 @@ pub(crate) fn bench(places: &Places, only: Option<&str>) -> Result<()> {
 
 /// What is measured of the widget, on the built page: a test that prints.
 fn gallery(places: &Places) -> Result<()> {
-    let toolchain = setup(places, Wanted::Tests)?;
-    page::build(places, toolchain)?;
-    let mut test = places.cargo();
-    test.args(["test", "--quiet", "--package", "konpro-video"])
-        .args(["--test", "browser", "--", "--ignored", "--nocapture"])
-        .args(["--exact", "gallery_bench::five_hundred_presenters"])
-        .env("KONPRO_TEST_PAGE", places.page());
-    run(&mut test)
+    run(&mut page::browser_test(
+        places,
+        "gallery_bench::five_hundred_presenters",
+    )?)
 }
 
 /// What is measured of the proxy.

@@ -47,6 +47,8 @@ enum Command {
     },
     /// What a visitor downloads, by part and by crate
     Weight,
+    /// Take the pictures of the widget's states in docs/gallery anew: look at each
+    Pictures,
 }
 
 fn main() -> ExitCode {
@@ -69,6 +71,7 @@ fn run(command: Command) -> Result<bool> {
         Command::Test => test::test(&places),
         Command::Check => check::check(&places),
         Command::Weight => weight::print(&places),
+        Command::Pictures => page::take_pictures(&places).map(|()| true),
         Command::Bench { only } => bench::bench(&places, only.as_deref()).map(|()| true),
     }
 }

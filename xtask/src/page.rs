@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::places::Places;
 use crate::process::run;
+use crate::setup::{Wanted, setup};
 use crate::toolchain::Toolchain;
 
 /// The profile that the page's wasm is built with.
@@ -14,6 +15,24 @@ pub(crate) const PROFILE: &str = "wasm";
 /// Builds the page into [`Places::page`].
 pub(crate) fn build(places: &Places, toolchain: Toolchain) -> Result<()> {
     run(&mut trunk(places, toolchain, "build"))
+}
+
+/// One of the tests of the built page alone, and what it prints.
+pub(crate) fn browser_test(places: &Places, name: &str) -> Result<Command> {
+    let toolchain = setup(places, Wanted::Tests)?;
+    build(places, toolchain)?;
+    let mut test = places.cargo();
+    test.args(["test", "--quiet", "--package", "konpro-video"])
+        .args(["--test", "browser", "--"])
+        .args(["--include-ignored", "--nocapture", "--exact", name])
+        .env("KONPRO_TEST_PAGE", places.page());
+    Ok(test)
+}
+
+/// Takes the pictures anew that a test compares with.
+pub(crate) fn take_pictures(places: &Places) -> Result<()> {
+    let mut test = browser_test(places, "gallery::every_state_looks_as_it_did")?;
+    run(test.env("KONPRO_TEST_RETAKE", ""))
 }
 
 /// `trunk build` or `trunk serve`, of the page as visitors get it, downloading nothing.

@@ -14,6 +14,7 @@ const TRUNK: &str = "0.21.14";
 /// Older ones, Debian's 108 among them, refuse what today's compilers write.
 const BINARYEN: &str = "132";
 const AXE: &str = "4.14.1";
+const FONT: &str = "DejaVu Sans";
 /// Takes what a browser does not need out of the scripts.
 const TERSER: &str = "5.51.2";
 
@@ -58,6 +59,7 @@ pub(crate) fn setup(places: &Places, wanted: Wanted) -> Result<Toolchain> {
     npm_tools(places)?;
     if wanted == Wanted::Tests {
         browser(places)?;
+        font(places)?;
         axe(places)?;
         redis(places)?;
         nginx(places)?;
@@ -89,6 +91,10 @@ fn cargo_tool(
     );
     run(places
         .tool("cargo")
+        // Compiled once and run for seconds: what makes it faster takes longer than it ever saves.
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
         .args(["install", "--root"])
         .arg(places.tools())
         .args(flags)
@@ -136,6 +142,18 @@ fn browser(places: &Places) -> Result<()> {
                 .unwrap_or_default(),
         ),
     }
+}
+
+/// The pictures in `docs/gallery` are written in it, so that they look the same on every computer.
+fn font(places: &Places) -> Result<()> {
+    let found = || output(places.tool("fc-list").arg(FONT)).is_ok_and(|it| !it.trim().is_empty());
+    if !found() {
+        println!("  {FONT}, the font of the pictures that are compared: installing Debian's");
+        install_packages(places, &["fontconfig", "fonts-dejavu-core"])
+            .with_context(|| format!("{FONT} is needed for the tests: install the font"))?;
+    }
+    println!("  {FONT}");
+    Ok(())
 }
 
 /// What the browser tests look for barriers with.

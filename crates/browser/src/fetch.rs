@@ -9,6 +9,8 @@ use web_sys::{AbortController, EventSource, Headers, Response};
 
 use crate::set_property;
 
+const UNAUTHORISED: u16 = 401;
+
 /// A request that takes longer is given up; the driver waits somewhat longer than this.
 const ANSWER_LIMIT_MS: u32 = 60_000;
 
@@ -38,9 +40,10 @@ extern "C" {
     #[wasm_bindgen(js_name = Object)]
     pub type Host;
 
-    /// A bearer token, the promise of one, or nothing. Asked before each request, because tokens expire.
+    /// A bearer token, the promise of one, or nothing. Asked before each request, because tokens expire; with the token
+    /// that was refused, when one was.
     #[wasm_bindgen(method, catch, js_name = getSession)]
-    fn get_session(this: &Host) -> Result<JsValue, JsValue>;
+    fn get_session(this: &Host, refused: Option<&str>) -> Result<JsValue, JsValue>;
 
     /// Something like an `EventSource` for this address.
     #[wasm_bindgen(method, catch)]
@@ -64,6 +67,7 @@ impl<T: Touch> Browser<T> {
         joined(&[&self.base, path])
     }
 
+    /// Asks, and once more when the session was refused and the host has got another one.
     pub(crate) async fn fetch(
         &self,
         method: Method,
@@ -71,10 +75,31 @@ impl<T: Touch> Browser<T> {
         key: Option<&str>,
         body: Option<String>,
     ) -> Result<Reply, Lost> {
+        let mut refused = None;
+        loop {
+            let token = self.token(refused.as_deref()).await;
+            let again = refused.is_some();
+            let asking = self.ask(method, path, key, body.as_deref(), token.as_deref());
+            let reply = asking.await?;
+            if reply.status != UNAUTHORISED || again || token.is_none() {
+                return Ok(reply);
+            }
+            refused = token;
+        }
+    }
+
+    async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        key: Option<&str>,
+        body: Option<&str>,
+        token: Option<&str>,
+    ) -> Result<Reply, Lost> {
         let guard = Guard::new()?;
         let (headers, request) = (Object::new(), Object::new());
-        if let Some(token) = self.token().await {
-            let token = joined(&["Bearer ", &token]);
+        if let Some(token) = token {
+            let token = joined(&["Bearer ", token]);
             set_property(&headers, "Authorization", &token.into());
         }
         if let Some(key) = key {
@@ -97,10 +122,10 @@ impl<T: Touch> Browser<T> {
         })
     }
 
-    async fn token(&self) -> Option<String> {
+    async fn token(&self, refused: Option<&str>) -> Option<String> {
         let given = match &self.host {
             Some(host) => {
-                let given = host.get_session().ok()?;
+                let given = host.get_session(refused).ok()?;
                 JsFuture::from(Promise::resolve(&given)).await.ok()?
             }
             None => JsValue::UNDEFINED,
