@@ -70,36 +70,7 @@ export function createClient({ endpoint = '', session } = {}) {
 
     /** Takes a job that somebody has asked for to its end; otherwise as `generate`. `since` is when that was. */
     watch(job_id, { since = Date.now(), ...options } = {}) {
-      return follow(named(job_id, since), true, options);
-    },
-
-    /** Each state of a job as it comes, up to the last, be it a failure; throws what a job knows nothing of. */
-    async *changes(job_id, { signal } = {}) {
-      const leaving = new AbortController();
-      const news = [];
-      let wake;
-      const tell = (one) => {
-        news.push(one);
-        wake?.();
-      };
-      follow(named(job_id, Date.now()), true, { signal, detach: leaving.signal, onProgress: (job) => tell({ job }) }).then(
-        (job) => tell({ job, over: true }),
-        (error) => tell({ job: error.job, error, over: true }),
-      );
-      let last;
-      try {
-        for (;;) {
-          while (!news.length) await new Promise((resolve) => (wake = resolve));
-          const { job, error, over } = news.shift();
-          if (error && job?.status !== 'failed') throw error;
-          const state = JSON.stringify(job);
-          if (state !== last) yield job;
-          last = state;
-          if (over) return;
-        }
-      } finally {
-        leaving.abort();
-      }
+      return follow({ key: '', video: { avatar_id: '', voice_id: '', text: '' }, job: { job_id }, since }, true, options);
     },
 
     /** A page of avatars. `query` may have `page`, `limit` and `scope`. */
@@ -130,9 +101,6 @@ export async function plan(text, lang, limits) {
   const pieces = Array.from(new Intl.Segmenter(lang, { granularity: 'sentence' }).segment(text), ({ segment }) => segment);
   return plan(pieces, JSON.stringify(limits ?? null));
 }
-
-/** What is known of a job that somebody else has asked for. */
-const named = (job_id, since) => ({ key: '', video: { avatar_id: '', voice_id: '', text: '' }, job: { job_id }, since });
 
 /** A network that is back and a page that is looked at again are reasons to look at the job. */
 const HINTS = [
