@@ -18,6 +18,7 @@ export async function heard(widget, event, job) {
   if (event === 'ready') {
     lendSlots(root);
     attend(widget);
+    import('./filters.js').then(({ attendLists }) => attendLists(widget)).catch(() => {});
     if (keeps && !element.hasAttribute('job-id') && isKept(`konpro-video ${endpoint} ${name} segments`)) handle.update('job-id', ' ');
   }
   // What the event has changed is there a moment later.

@@ -184,6 +184,7 @@ mod beside {
         "/pkg/diagnosis.js" explain,
         "/pkg/dom.js" make,
         "/pkg/events.js" events,
+        "/pkg/filters.js" attendLists,
         "/pkg/finished.js" accompany,
         "/pkg/gallery.js" preview,
         "/pkg/history.js" remember,

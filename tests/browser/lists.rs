@@ -62,7 +62,10 @@ async fn presenters_without_a_picture_show_their_initial() {
         });
         stage.open_page().await;
         let widget = stage.widget();
+        // What is out of sight is neither drawn nor loaded.
         let faces = "const faces = [...widget.shadowRoot.querySelectorAll('.gallery .face')];
+            const next = faces.find(({ children: [, picture] }) => !picture.hidden && picture.hasAttribute('src'));
+            next?.scrollIntoView();
             return faces.map((face) => {
                 const [initial, picture] = face.children;
                 const { width } = initial.getBoundingClientRect();
@@ -248,6 +251,50 @@ async fn a_presenter_who_is_looked_at_moves_and_stops_when_another_is() {
 }
 
 #[tokio::test]
+async fn a_language_and_a_kind_leave_the_voices_that_have_them() {
+    play(20.0, async |stage| {
+        let voice = |number: usize, language: &str, gender: &str| {
+            json!({ "id": format!("voice-{number}"), "name": format!("Voice {number}"), "language": language, "gender": gender })
+        };
+        let page = |page: usize, voices: Value| {
+            let pagination = json!({ "page": page, "limit": 2, "total": 4, "total_pages": 2 });
+            let list = json!({ "voices": voices, "pagination": pagination });
+            let what = format!("GET /v1/voices?page={page}");
+            stage.gate.answer(&what, 200, "application/json", list.to_string());
+        };
+        page(1, json!([voice(1, "de-DE", "female"), voice(2, "en-US", "male")]));
+        page(2, json!([voice(3, "fr-FR", "male"), voice(4, "de-DE", "male")]));
+        stage.open_page().await;
+        let widget = stage.widget();
+        widget.part("voice").await;
+        let languages = "return [...widget.shadowRoot.querySelector('[part~=voice-language]').options].map((it) => it.text)";
+        let offered = widget.ask(languages).await.unwrap();
+        assert_eq!(offered, json!(["All languages", "American English", "German (Germany)"]));
+        let shown = "return [...widget.shadowRoot.querySelectorAll('.row .name')].filter((it) => it.checkVisibility()).map((it) => it.textContent)";
+        for (filter, value, left) in [
+            // Who narrows a list down searches all of it, not only what was there.
+            ("language", "de-DE", json!(["Voice 1", "Voice 4"])),
+            ("gender", "male", json!(["Voice 4"])),
+            ("language", "fr-FR", json!(["Voice 3"])),
+            ("gender", "", json!(["Voice 3"])),
+            ("language", "", json!(["Voice 2", "Voice 1", "Voice 3", "Voice 4"])),
+        ] {
+            widget.click(&format!("[part~=voice-{filter}] option[value='{value}']")).await;
+            until(value, async || (widget.ask(shown).await? == left).then_some(())).await;
+        }
+        let offered = widget.ask(languages).await.unwrap();
+        assert_eq!(offered[3], json!("French (France)"));
+
+        // A form that is made anew has its filters again.
+        widget.run("widget.lang = 'de'").await;
+        widget.says("Alle Sprachen").await;
+        widget.click("[part~=voice-language] option[value='fr-FR']").await;
+        until("the French one", async || (widget.ask(shown).await? == json!(["Voice 3"])).then_some(())).await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_voice_is_found_by_its_name_and_by_what_it_speaks() {
     play(20.0, async |stage| {
         stage.open_page().await;
@@ -263,7 +310,10 @@ async fn a_voice_is_found_by_its_name_and_by_what_it_speaks() {
             (shown > 0 && shown < all && widget.ask(kinds).await? == json!(true)).then_some(())
         })
         .await;
-        let back = char::from(Key::Backspace).to_string().repeat(6);
+        // Of those that speak it, both by name and by choice, nobody is a Bob.
+        search.send_keys(" bob").await.unwrap();
+        widget.says("Nothing here matches. Try another word or filter.").await;
+        let back = char::from(Key::Backspace).to_string().repeat(10);
         search.send_keys(&back).await.unwrap();
         until("all of them", async || {
             (stage.shown("label[part~=voice]").await >= all).then_some(())

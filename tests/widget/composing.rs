@@ -125,25 +125,6 @@ async fn the_choices_are_what_is_asked_for() {
 }
 
 #[test]
-async fn a_language_leaves_the_voices_that_speak_it() {
-    begin_afresh();
-    let widget = Widget::open(&[]);
-    widget.compose("").await;
-    let select = widget.part("voice-language");
-    assert_eq!(
-        select.text_content().unwrap(),
-        "All languagesAmerican EnglishGerman (Germany)"
-    );
-    js_sys::Reflect::set(&select, &"value".into(), &"de-DE".into()).unwrap();
-    select
-        .dispatch_event(&web_sys::Event::new("change").unwrap())
-        .unwrap();
-    let left = ".row:not([hidden]) [part=voice]";
-    until("one voice is left", || widget.count(left) == 1).await;
-    assert_eq!(widget.text(&format!("{left} .name")), "Hans");
-}
-
-#[test]
 async fn a_list_that_does_not_come_is_loaded_again_when_asked() {
     begin_afresh();
     answer(AVATARS, 503, "{}");

@@ -50,7 +50,7 @@ pub(crate) fn within_limit(places: &Places) -> Result<()> {
     Weight::sum(&parts).print("the page");
     let widget = Weight::sum(parts.iter().filter(|part| part.kind.of_the_widget()));
     widget.print(&format!(
-        "the widget: shell, glue and wasm; at most {LIMIT} with brotli"
+        "the widget: shell, what comes with the wasm, glue and wasm; at most {LIMIT} with brotli"
     ));
     let shell = Weight::sum(parts.iter().filter(|part| part.kind == Kind::Shell));
     shell.print(&format!(
@@ -130,7 +130,7 @@ impl Kind {
     }
 
     fn of_the_widget(self) -> bool {
-        matches!(self, Self::Shell | Self::Glue | Self::Wasm)
+        matches!(self, Self::Shell | Self::Opened | Self::Glue | Self::Wasm)
     }
 }
 
