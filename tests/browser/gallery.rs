@@ -120,12 +120,7 @@ impl Stage {
         let font = "for (const name of ['font', '--konpro-font'])
             document.documentElement.style.setProperty(name, '400 16px/1.5 \"DejaVu Sans\"')";
         client.execute(font, Vec::new()).await.unwrap();
-        // What is not drawn until it is seen would not be on the pictures.
         let settled = "if (!('settled' in document.documentElement.dataset)) return null;
-            window.drawn ??= new CSSStyleSheet();
-            drawn.replaceSync('* { content-visibility: visible !important }');
-            for (const { shadowRoot } of document.querySelectorAll('konpro-video'))
-                if (!shadowRoot.adoptedStyleSheets.includes(drawn)) shadowRoot.adoptedStyleSheets.push(drawn);
             const pictures = [...document.querySelectorAll('konpro-video')].flatMap((it) => [...it.shadowRoot.querySelectorAll('img[src]')]);
             pictures.forEach((it) => (it.loading = 'eager'));
             return pictures.every((it) => it.complete) || null";
