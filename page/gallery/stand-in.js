@@ -38,7 +38,7 @@ const USUAL = {
   'GET /v1/limits': async () => ({ ...(await (await fetch('/v1/limits')).json()), estimate: { base: 60, per_character: 0.107, at_once: 1 } }),
 };
 globalThis.fetch = async (address, request) => {
-  const { pathname, search } = new URL(address, location);
+  const { origin, pathname, search } = new URL(address, location);
   const [, state, path] = pathname.match(`^${PREFIX}([^/]*)(.*)`) ?? [];
   const call = `${request?.method ?? 'GET'} ${path ?? pathname}`;
   // The longest one is meant.
@@ -46,7 +46,7 @@ globalThis.fetch = async (address, request) => {
     Object.entries(instead)
       .filter(([begin]) => call.startsWith(begin))
       .sort(([one], [other]) => other.length - one.length)[0];
-  const meant = among(answers.get(state)) ?? among(USUAL);
+  const meant = among(answers.get(state)) ?? (origin === location.origin && among(USUAL));
   if (!meant) return path ? fetch(path + search, request) : fetch(address, request);
   const answer = typeof meant[1] === 'function' ? await meant[1]() : meant[1];
   const { status = 200, body = answer } = answer;

@@ -45,12 +45,18 @@ pub(super) fn player(session: Session) -> Vec<Tag> {
 /// The script that is being spoken, while nothing can be changed.
 pub(super) fn script(screen: Screen) -> Vec<Tag> {
     let words = screen.words;
+    // Of a job that the page names, nobody here knows what it says.
+    let unknown = move || screen.choice.get().text.is_empty();
     vec![
-        tag("h3").attr("class", "label").word(words, Word::Script),
+        tag("h3")
+            .attr("class", "label")
+            .hidden(unknown)
+            .word(words, Word::Script),
         tag("blockquote")
             .attr("part", "quote")
             .attr("class", "quote")
             .attr("dir", "auto")
+            .hidden(unknown)
             .text(move || screen.choice.get().text),
     ]
 }

@@ -175,4 +175,9 @@ async fn a_job_that_the_page_names_is_shown() {
     until("it is watched", || streams() == 1).await;
     assert_eq!(asked(CREATE), 0);
     assert_eq!(widget.phase(), "working");
+    // Nobody here knows what it says.
+    assert_eq!(
+        widget.count("[part=quote]:not([hidden]), h3:not([hidden])"),
+        0
+    );
 }
