@@ -133,8 +133,10 @@ impl Stage {
     /// The states by name, as they look.
     async fn pictures(&self) -> Vec<(String, Vec<u8>)> {
         let places = "return [...document.querySelectorAll('konpro-video')].map((it) => {
-            const { x, y, width, height } = it.getBoundingClientRect();
-            return [it.id, { x: x + scrollX, y: y + scrollY, width, height, scale: 1 }];
+            const { left, top, right, bottom } = it.getBoundingClientRect();
+            // Whole points: where a part of one begins is no part of how it looks.
+            const [x, y] = [Math.floor(left + scrollX), Math.floor(top + scrollY)];
+            return [it.id, { x, y, width: Math.ceil(right + scrollX) - x, height: Math.ceil(bottom + scrollY) - y, scale: 1 }];
         })";
         let places = self
             .browser
