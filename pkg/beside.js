@@ -18,7 +18,6 @@ export async function heard(widget, event, job) {
   if (event === 'ready') {
     lendSlots(root);
     attend(widget);
-    import('./filters.js').then(({ attendLists }) => attendLists(widget)).catch(() => {});
     if (keeps && !element.hasAttribute('job-id') && isKept(`konpro-video ${endpoint} ${name} segments`)) handle.update('job-id', ' ');
   }
   // What the event has changed is there a moment later.
@@ -60,11 +59,14 @@ function lendSlots(root) {
 
 /** A script may be long from so many characters on, in languages that are written with few of them. */
 const MAYBE_LONG = 250;
-const attended = new WeakSet();
+/** What the listeners of each root work with. */
+const attended = new WeakMap();
 
 /** Loads what a visitor needs for what is being done. */
-function attend(widget) {
-  const { root } = widget;
+function attend(latest) {
+  const { root } = latest;
+  // An element that was taken out and put back has another handle, and what listens to it goes on with that one.
+  const widget = Object.assign(attended.get(root) ?? {}, latest);
   const look = () => {
     const long = widget.element.segments !== 'off' && root.querySelector('textarea')?.value.length > MAYBE_LONG;
     if (long || root.querySelector('[part~=plan]')) import('./foretell.js').then(({ foretell }) => foretell(widget)).catch(() => {});
@@ -72,7 +74,8 @@ function attend(widget) {
   // A draft is there a moment later.
   setTimeout(look);
   if (attended.has(root)) return;
-  attended.add(root);
+  attended.set(root, widget);
+  import('./filters.js').then(({ attendLists }) => attendLists(widget)).catch(() => {});
   root.addEventListener('input', look);
   const open = ({ target }) => target.matches('[part~=settings][open]') && import('./settings.js').then(({ fill }) => fill(target, widget)).catch(() => {});
   // Neither of them bubbles.

@@ -10,21 +10,20 @@ const LISTS = {
     filters: { language: ['voice_language', 'any_language'], gender: ['voice_gender', 'any_gender', 'female', 'male', 'neutral'] },
   },
 };
-const attended = new WeakSet();
+const filled = new WeakSet();
 
 /**
- * Keeps filters above every list that an element shows.
+ * Keeps filters above every list that an element shows, from now on.
  *
  * @param {object} widget as in `beside.js`
  */
-export function attendLists({ root, words }) {
-  if (attended.has(root)) return;
-  attended.add(root);
+export function attendLists(widget) {
+  const { root } = widget;
   const look = () => {
     for (const list of root.querySelectorAll('[part=avatars], [part=voices]')) {
-      if (attended.has(list)) continue;
-      attended.add(list);
-      fill(list, LISTS[list.getAttribute('part')], words());
+      if (filled.has(list)) continue;
+      filled.add(list);
+      fill(list, LISTS[list.getAttribute('part')], widget.words());
     }
   };
   new MutationObserver(look).observe(root, { childList: true, subtree: true });

@@ -16,9 +16,6 @@ pub(crate) enum Kind {
     Voices,
 }
 
-/// A page answers to its visitor while so many of them are put on it; 100 would take more than 50 ms.
-const A_PAGE_OF_AVATARS: u32 = 50;
-
 impl Inner {
     /// Loads what the form needs and does not have yet.
     pub(super) fn load_lists(self: &Rc<Self>) {
@@ -58,13 +55,10 @@ impl Inner {
         let client = self.client();
         let list = self.list(kind);
         let page = list.peek().page + 1;
-        let mut query = ListQuery {
+        let query = ListQuery {
             page,
             ..ListQuery::default()
         };
-        if kind == Kind::Avatars {
-            query.limit = A_PAGE_OF_AVATARS;
-        }
         let answer: Result<(Vec<Rc<Entry>>, u32), KonproError> = match kind {
             Kind::Avatars => client.avatars(&query).await.map(|answer| {
                 let entries = answer.avatars.into_iter().map(Entry::from).map(Rc::new);

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use crate::stage::{Stage, play};
 use crate::waiting::until;
 
-const PAGES: usize = 10;
-const A_PAGE: usize = 50;
+const PAGES: usize = 5;
+const A_PAGE: usize = 100;
 
 /// What the browser calls a long task: 50 ms and more.
 const WATCH: &str = "window.tasks = [];

@@ -37,6 +37,27 @@ async fn a_script_that_is_being_written_is_still_there_after_a_move_and_after_an
 }
 
 #[tokio::test]
+async fn who_comes_back_finds_settings_and_filters_in_the_language_of_now() {
+    play(20.0, async |stage| {
+        stage.open_page().await;
+        stage.widget().compose("Hello", "480p", "webm").await;
+        stage.take_out().await;
+        stage.put_back().await;
+        let widget = stage.widget();
+        widget.run("widget.lang = 'de'").await;
+        widget.click("[part~=settings] summary").await;
+        let there = "const root = widget.shadowRoot;
+            return [root.querySelector('[part~=resolution]')?.value, root.querySelector('[part~=avatar-search]')?.placeholder]";
+        until("both", async || {
+            let there = widget.ask(there).await?;
+            (there == json!(["480p", "Avatare suchen"])).then_some(())
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_script_that_is_being_sent_is_paid_once_whether_moved_or_absent() {
     for absent in [false, true] {
         play(SLOWLY, async |stage| {
