@@ -20,8 +20,9 @@ export class Widget {
   #settle;
   #glue;
   #name;
-  /** The words in use. */
+  /** The words in use, and those that are on their way. */
   #words;
+  #asked;
   /** The endpoint whose trouble the developer knows of. */
   #explained;
 
@@ -60,8 +61,11 @@ export class Widget {
   /** Takes an attribute's new value. */
   async update(name, value) {
     if (name !== 'lang' && name !== 'dir') return this.handle.update(name, value);
-    this.#words = await Widget.wordsFor(this.#element);
-    if (!this.handle) return;
+    const asked = (this.#asked = Widget.wordsFor(this.#element));
+    const words = await asked;
+    // Whatever comes first: the last one that was asked for holds.
+    if (!this.handle || asked !== this.#asked) return;
+    this.#words = words;
     this.handle.speak(this.#words);
     this.#words.mark(this.#element.shadowRoot);
     this.#beside('ready', {});
