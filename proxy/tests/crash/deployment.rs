@@ -287,14 +287,25 @@ impl Proxy {
         serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
     }
 
+    /// Waits until KonPro has been asked for the job: who creates one may hear before that that it is
+    /// in the queue.
+    pub(crate) async fn sent(&self, job_id: &Value) {
+        self.becomes(job_id, |status| status != "pending").await;
+    }
+
     pub(crate) async fn ended(&self, job_id: &Value) -> Value {
+        let ended = |status: &Value| status == "completed" || status == "failed";
+        self.becomes(job_id, ended).await
+    }
+
+    async fn becomes(&self, job_id: &Value, wanted: impl Fn(&Value) -> bool) -> Value {
         let patience = Instant::now() + PATIENCE;
         loop {
             let job = self.job(job_id).await;
-            if job["status"] == "completed" || job["status"] == "failed" {
+            if wanted(&job["status"]) {
                 return job;
             }
-            assert!(Instant::now() < patience, "it does not end: {job}");
+            assert!(Instant::now() < patience, "it stays so: {job}");
             sleep(BLINK).await;
         }
     }

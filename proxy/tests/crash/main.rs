@@ -110,7 +110,7 @@ async fn when_konpro_has_just_answered() {
     let deployment = Deployment::start("answered", 100.0).await;
     let proxy = deployment.proxy().await;
     let job = proxy.create("Hello.", "Hello.").await;
-    assert_eq!(job["status"], "processing");
+    proxy.sent(&job["job_id"]).await;
     proxy.kill().await;
     let proxy = deployment.proxy().await;
     ends_well(&deployment, &proxy, &job["job_id"], "Hello.").await;
@@ -136,6 +136,7 @@ async fn when_its_webhook_has_just_come() {
     deployment.inject("status:timeoutx1");
     let proxy = deployment.announced_proxy().await;
     let job = proxy.create("Hello.", "Hello.").await;
+    proxy.sent(&job["job_id"]).await;
     proxy.webhook(&deployment, 0).await;
     deployment
         .until(|counts| counts.requests(Call::Status) == 1)
@@ -224,7 +225,7 @@ async fn the_operator_settles_what_nobody_knows() {
     let two = [("KONPRO_CONCURRENT_VIDEOS", "2")];
     let proxy = deployment.proxy_with(&two).await;
     let made = proxy.create("Made.", "Made.").await;
-    assert_eq!(made["status"], "processing");
+    proxy.sent(&made["job_id"]).await;
     let visitor = proxy.creating("Not made.", "Not made.");
     deployment
         .until(|counts| counts.requests(Call::Create) == 2)
@@ -261,6 +262,7 @@ async fn what_the_operator_settles_while_no_proxy_runs_is_heeded_by_the_next() {
     deployment.inject("create:drop-afterx1");
     let proxy = deployment.proxy().await;
     let made = proxy.create("Made.", "Made.").await;
+    proxy.sent(&made["job_id"]).await;
     proxy.kill().await;
     let listed = deployment.jobs(&["list"]).await;
     let id = listed.split_whitespace().next().unwrap();
